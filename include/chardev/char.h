@@ -1,0 +1,110 @@
+/*
+ * Character devices: byte streams between a front end (monitor, qtest,
+ * serial port, vhost-user client) and the host.
+ *
+ * A Chardev is a QOM object under /chardevs, made by -chardev, chardev-add or
+ * one of the short forms ("unix:PATH,server=on,wait=off", "stdio",
+ * "pty", "null", "file:PATH", "pipe:PATH", "tcp:HOST:PORT", "fd:N").
+ * A CharBackend is the front end's end of it; one per Chardev, except "mux".
+ *
+ * Main loop thread only, except qemu_chr_fe_write*.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CHARDEV_CHAR_H
+#define CHARDEV_CHAR_H
+
+#include "qom/object.h"
+#include "util/aio.h"
+#include "util/queue.h"
+
+#define TYPE_CHARDEV "chardev"
+OBJECT_DECLARE_TYPE(Chardev, ChardevClass, CHARDEV)
+
+typedef enum QEMUChrEvent {
+    CHR_EVENT_OPENED, /* a peer is there */
+    CHR_EVENT_CLOSED, /* the peer went away */
+    CHR_EVENT_BREAK,
+} QEMUChrEvent;
+
+typedef struct CharBackend {
+    Chardev *chr; /* NULL: not connected to a chardev */
+    /* How many bytes the front end takes now; 0 stops reading until
+     * qemu_chr_fe_accept_input(). */
+    int (*can_read)(void *opaque);
+    void (*read)(void *opaque, const uint8_t *buf, int size);
+    void (*event)(void *opaque, QEMUChrEvent event);
+    void *opaque;
+} CharBackend;
+
+struct Chardev {
+    Object parent_obj;
+    char *label;    /* the id */
+    char *filename; /* "unix:PATH,server=on", "pty:/dev/pts/3", ... */
+    CharBackend *be;
+    bool be_open; /* OPENED was sent last */
+};
+
+struct ChardevClass {
+    ObjectClass parent_class;
+    /* opts: keyval or JSON members of the backend, without id and type. */
+    bool (*open)(Chardev *chr, json_t *opts, bool keyval, Error **errp);
+    /* Bytes accepted, or -1 with errno (EAGAIN: try later). */
+    int (*write)(Chardev *chr, const uint8_t *buf, int len);
+    void (*accept_input)(Chardev *chr);
+    /* A handler was set or cleared: start or stop watching. */
+    void (*update_read_handler)(Chardev *chr);
+    void (*disconnect)(Chardev *chr);
+    /* File descriptors that came with the bytes last read (SCM_RIGHTS);
+     * ownership passes. Returns how many. */
+    int (*get_msgfds)(Chardev *chr, int *fds, int max);
+    /* For -serial/-monitor stdio: raw terminal with or without echo. */
+    void (*set_echo)(Chardev *chr, bool echo);
+};
+
+/* For the backends. */
+int qemu_chr_be_can_write(Chardev *chr);
+void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len);
+void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event);
+
+/* ------------------------------------------------------- making them */
+
+/* -chardev, in either form; "backend" is the implied key. */
+Chardev *qemu_chr_new_from_arg(const char *arg, Error **errp);
+/* A parsed option: "backend" (CLI) or "type"+"data" (QMP), plus "id". */
+Chardev *qemu_chr_new_from_json(const char *id, const char *backend,
+                                json_t *opts, bool keyval, Error **errp);
+/* The short form used by -qmp, -monitor, -serial, -qtest; "chardev:ID" names
+ * an existing one. */
+Chardev *qemu_chr_new(const char *label, const char *filename, Error **errp);
+Chardev *qemu_chr_find(const char *id);
+/* "Chardev 'x' is busy" while a front end uses it. */
+bool qemu_chr_remove(const char *id, Error **errp);
+void qemu_chr_foreach(void (*fn)(Chardev *chr, void *opaque), void *opaque);
+void qemu_chr_cleanup(void); /* at exit: restores terminals, unlinks sockets */
+
+/* --------------------------------------------------------- front end */
+
+/* "Device 'LABEL' is in use" if it has a front end already. */
+bool qemu_chr_fe_init(CharBackend *be, Chardev *chr, Error **errp);
+void qemu_chr_fe_deinit(CharBackend *be);
+/* Sends OPENED at once if the peer is there already. All NULL: detach. */
+void qemu_chr_fe_set_handlers(CharBackend *be, int (*can_read)(void *),
+                              void (*read)(void *, const uint8_t *, int),
+                              void (*event)(void *, QEMUChrEvent),
+                              void *opaque);
+void qemu_chr_fe_accept_input(CharBackend *be);
+/* What could be written without waiting; -1 with errno. */
+int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len);
+/* All of it: what the peer does not take now is kept and sent later, in
+ * order. A peer that stops reading for more than 16 MiB is disconnected. */
+int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len);
+void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...)
+    G_GNUC_PRINTF(2, 3);
+int qemu_chr_fe_get_msgfds(CharBackend *be, int *fds, int max);
+void qemu_chr_fe_disconnect(CharBackend *be);
+void qemu_chr_fe_set_echo(CharBackend *be, bool echo);
+/* True while the peer is there. */
+bool qemu_chr_fe_backend_open(const CharBackend *be);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * Trace points: named places in the code that print their arguments when
+ * switched on.
+ *
+ * Each folder lists its points in a file `trace-events`, one per line:
+ *
+ *   virtqueue_pop(const char *vq, unsigned head, unsigned in, unsigned out) "%s head %u in %u out %u"
+ *
+ * and includes the header generated from it ("trace/trace-hw-virtio.h" for
+ * hw/virtio), which defines trace_virtqueue_pop(). A point that is off costs
+ * one load and a predicted branch. Any thread.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TRACE_TRACE_H
+#define TRACE_TRACE_H
+
+#include "util/error.h"
+
+typedef struct TraceEvent {
+    const char *name;
+    const char *group; /* folder: "hw/virtio" */
+    bool enabled;
+} TraceEvent;
+
+/* One line: "PID@SECONDS.MICROS:name text". */
+void trace_emit(const TraceEvent *ev, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* All points, from the generated table. */
+TraceEvent *const *trace_event_list(unsigned *count);
+/* Exact name, or NULL. */
+TraceEvent *trace_event_find(const char *name);
+/* A pattern with * and ?; a leading '-' switches off. Returns how many
+ * matched. */
+unsigned trace_event_enable_pattern(const char *pattern);
+
+/*
+ * -trace [[enable=]PATTERN][,events=FILE][,file=FILE]: "help" lists the
+ * points on stdout and sets *help.
+ */
+bool trace_parse_arg(const char *arg, bool *help, Error **errp);
+/* Output goes to `path` instead of stderr. */
+bool trace_set_file(const char *path, Error **errp);
+
+/* ------------------------------------------------------------------- log */
+
+/* -d ITEM[,...]: masks below; "trace:PATTERN"; "help". */
+#define LOG_GUEST_ERROR (1u << 0) /* the guest did something invalid */
+#define LOG_UNIMP (1u << 1)       /* it asked for what we do not have */
+#define LOG_NET (1u << 2)         /* packets dropped and why */
+extern unsigned qemu_loglevel;
+
+bool qemu_log_parse_arg(const char *items, bool *help, Error **errp);
+/* -D FILE; "%d" in it is the pid. */
+bool qemu_log_set_file(const char *path, Error **errp);
+/* Rate limited per call site is the caller's duty where a guest can repeat. */
+void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+#define qemu_log_mask(mask, ...)                 \
+    do {                                         \
+        if (unlikely(qemu_loglevel & (mask))) {  \
+            qemu_log(__VA_ARGS__);               \
+        }                                        \
+    } while (0)
+
+#endif
