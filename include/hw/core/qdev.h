@@ -215,7 +215,7 @@ void qdev_print_devinfos(void);
 bool qdev_print_device_help(const char *driver, Error **errp);
 /* "info qtree". */
 char *qdev_qtree_info(bool details);
-/* True until machine creation is done: cold plug. */
+/* False while the machine is made; then devices are hot-plugged. */
 extern bool qdev_hotplug;
 
 /* ----------------------------------------------------------------- buses */
