@@ -15,6 +15,7 @@
 #define HW_CORE_QDEV_H
 
 #include "memory/memory.h"
+#include "net/eth.h" /* MACAddr */
 #include "qom/object.h"
 
 #define TYPE_DEVICE "device"
@@ -95,10 +96,6 @@ typedef enum OnOffAuto {
     ON_OFF_AUTO_ON,
     ON_OFF_AUTO_OFF,
 } OnOffAuto;
-
-typedef struct MACAddr {
-    uint8_t a[6];
-} MACAddr;
 
 #define DEFINE_PROP_SIGNED(_name, _state, _field, _def, _info)          \
     { .name = (_name), .info = &(_info),                                \
