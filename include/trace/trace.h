@@ -15,6 +15,7 @@
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
 
+#include "util/atomic.h"
 #include "util/error.h"
 
 typedef struct TraceEvent {
@@ -23,8 +24,19 @@ typedef struct TraceEvent {
     bool enabled;
 } TraceEvent;
 
-/* One line: "PID@SECONDS.MICROS:name text". */
+/*
+ * True while the point is on: for call sites whose arguments cost something
+ * to compute. trace_event_get_state(TRACE_VIRTQUEUE_POP).
+ */
+#define trace_event_get_state(ev) unlikely(qatomic_read(&(ev)->enabled))
+
+/*
+ * One line: "name text", with the time in front under -msg timestamp=on
+ * ("2026-11-22T13:23:27.776094Z name text").
+ */
 void trace_emit(const TraceEvent *ev, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* -msg timestamp=on. */
+void trace_set_timestamp(bool on);
 
 /* All points, from the generated table. */
 TraceEvent *const *trace_event_list(unsigned *count);
@@ -39,7 +51,7 @@ unsigned trace_event_enable_pattern(const char *pattern);
  * points on stdout and sets *help.
  */
 bool trace_parse_arg(const char *arg, bool *help, Error **errp);
-/* Output goes to `path` instead of stderr. */
+/* Output, of the log too, goes to `path` instead of stderr. */
 bool trace_set_file(const char *path, Error **errp);
 
 /* ------------------------------------------------------------------- log */
@@ -51,9 +63,10 @@ bool trace_set_file(const char *path, Error **errp);
 extern unsigned qemu_loglevel;
 
 bool qemu_log_parse_arg(const char *items, bool *help, Error **errp);
-/* -D FILE; "%d" in it is the pid. */
+/* -D FILE; one "%d" in it is the pid. Trace points write there too. */
 bool qemu_log_set_file(const char *path, Error **errp);
-/* Rate limited per call site is the caller's duty where a guest can repeat. */
+/* One line; its newline is added if it has none. Any thread. Rate limiting is
+ * the caller's duty where a guest can repeat. */
 void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 #define qemu_log_mask(mask, ...)                 \
     do {                                         \
