@@ -32,6 +32,9 @@ typedef struct QEnumLookup {
 } QEnumLookup;
 
 Visitor *visitor_new_input(json_t *root, bool keyval); /* takes a reference */
+/* Keyval with the error wording of the oldest options (-netdev, -chardev):
+ * "Invalid parameter 'x'", "Parameter 'x' expects an int64 value". */
+Visitor *visitor_new_input_opts(json_t *root);
 Visitor *visitor_new_output(void);
 Visitor *visitor_new_dealloc(void);
 /* Output: a new reference to what was built (call once). */
@@ -45,8 +48,8 @@ bool visit_is_keyval(const Visitor *v);
 
 /*
  * A struct. Input: allocates *obj (size bytes, zeroed) unless obj is NULL.
- * visit_check_struct (input) fails on members nobody visited: "Invalid
- * parameter 'foo'". visit_end_struct always pairs with a successful start;
+ * visit_check_struct (input) fails on members nobody visited: "Parameter
+ * 'foo' is unexpected". visit_end_struct always pairs with a successful start;
  * a dealloc visitor frees *obj there.
  */
 bool visit_start_struct(Visitor *v, const char *name, void **obj, size_t size,
@@ -71,6 +74,15 @@ void visit_end_list(Visitor *v, void **list);
  * An alternate: tells the JSON type of member `name` (input only), so that
  * the caller picks the branch. -1 with *errp if it is missing.
  */
+typedef enum QType {
+    QTYPE_NONE,
+    QTYPE_QNULL,
+    QTYPE_QNUM,
+    QTYPE_QSTRING,
+    QTYPE_QDICT,
+    QTYPE_QLIST,
+    QTYPE_QBOOL,
+} QType;
 int visit_peek_type(Visitor *v, const char *name, Error **errp);
 
 /* *present: input sets it, output and dealloc read it. Returns *present. */
