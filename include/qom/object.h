@@ -31,6 +31,10 @@ typedef struct InterfaceClass InterfaceClass;
 struct ObjectClass {
     TypeImpl *type;
     GHashTable *properties; /* class properties by name, or NULL */
+    GPtrArray *property_order; /* the same, in order of addition */
+    /* Called while obj leaves its parent, with its path still valid. Inherited
+     * like any method; an override calls its parent's. */
+    void (*unparent)(Object *obj);
 };
 
 struct Object {
@@ -38,7 +42,9 @@ struct Object {
     GHashTable *properties; /* instance properties by name, or NULL */
     GPtrArray *property_order; /* the same, in order of addition */
     Object *parent;
+    ObjectProperty *parent_prop; /* the child<> property that holds it */
     uint32_t ref;
+    bool allocated; /* made by object_new: freed with the last reference */
 };
 
 struct InterfaceInfo {
@@ -63,7 +69,8 @@ typedef struct TypeInfo {
     bool abstract;
     size_t class_size; /* 0: the parent's */
     void (*class_init)(ObjectClass *klass, const void *data);
-    /* Of each type on the chain, for every class derived from it. */
+    /* Of each ancestor, root first, for every class derived from it; before
+     * that class's class_init. */
     void (*class_base_init)(ObjectClass *klass, const void *data);
     const void *class_data;
 
@@ -139,12 +146,15 @@ void object_initialize(void *obj, size_t size, const char *type);
 void object_initialize_child(Object *parent, const char *name, void *child,
                              size_t size, const char *type);
 /* Creates by name, sets properties from `props` (a JSON object, may be NULL;
- * keyval as in visitor_new_input), adds under parent (may be NULL) as `id`. */
+ * keyval as in visitor_new_input), adds under parent (may be NULL) as `id`, and
+ * completes a user creatable. With a parent the tree holds the only reference,
+ * otherwise the caller does. */
 Object *object_new_with_json(const char *type, Object *parent, const char *id,
                              json_t *props, bool keyval, Error **errp);
 Object *object_ref(Object *obj);
 void object_unref(Object *obj); /* NULL allowed */
-/* Removes it from its parent (drops the parent's reference). */
+/* Removes it from its parent (drops the parent's reference); without parent
+ * nothing happens. */
 void object_unparent(Object *obj);
 
 ObjectClass *object_get_class(Object *obj);
@@ -164,6 +174,7 @@ void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque),
  * under `name`. */
 typedef bool ObjectPropertyAccessor(Object *obj, Visitor *v, const char *name,
                                     void *opaque, Error **errp);
+/* When the property goes; of a class property: when an instance goes. */
 typedef void ObjectPropertyRelease(Object *obj, const char *name,
                                    void *opaque);
 
@@ -174,6 +185,8 @@ struct ObjectProperty {
     ObjectPropertyAccessor *get; /* NULL: write-only */
     ObjectPropertyAccessor *set; /* NULL: read-only */
     ObjectPropertyRelease *release;
+    /* The object that it names, for paths: child<> and link<>; or NULL. */
+    Object *(*resolve)(Object *obj, void *opaque);
     void *opaque;
     json_t *defval; /* or NULL */
 };
@@ -208,7 +221,8 @@ void object_property_foreach(ObjectClass *klass, Object *obj,
                              void (*fn)(ObjectProperty *p, void *opaque),
                              void *opaque);
 void object_property_set_description(ObjectProperty *p, const char *text);
-void object_property_set_default(ObjectProperty *p, json_t *defval); /* steals */
+/* For introspection only; steals the reference. */
+void object_property_set_default(ObjectProperty *p, json_t *defval);
 
 /* Unknown name: "Property 'TYPE.NAME' not found". */
 bool object_property_set(Object *obj, const char *name, Visitor *v,
@@ -265,17 +279,36 @@ ObjectProperty *object_class_property_add_enum(
     const QEnumLookup *lookup, int (*get)(Object *, Error **),
     void (*set)(Object *, int, Error **));
 
+/* A line of help: "  mac=<str>             - Ethernet ... (default: x)\n"; to be
+ * freed. */
+char *object_property_help(const ObjectProperty *p);
+/* "TYPE options:" and a line per writable class property, sorted; to be
+ * freed. */
+char *object_class_options_help(ObjectClass *klass);
+
 /* Takes a reference for the property; child must have no parent. */
 ObjectProperty *object_property_add_child(Object *obj, const char *name,
                                           Object *child);
+/* The same; NULL with *errp if the name is taken. */
+ObjectProperty *object_property_try_add_child(Object *obj, const char *name,
+                                              Object *child, Error **errp);
+bool object_property_is_child(const ObjectProperty *p);
 /* *target is the caller's storage; check may veto (NULL: always allowed). The
  * property holds a reference to what it links to. */
 ObjectProperty *object_property_add_link(
     Object *obj, const char *name, const char *type, Object **target,
     bool (*check)(const Object *obj, const char *name, Object *val,
                   Error **errp));
+/* Read-only and without a reference: target must outlive the property. */
 ObjectProperty *object_property_add_const_link(Object *obj, const char *name,
                                                Object *target);
+/* Reads the path of an object of `type` from v: *target is borrowed, NULL for
+ * an empty path. For accessors of link-like properties. */
+bool object_visit_link(Visitor *v, const char *name, const char *type,
+                       Object **target, Error **errp);
+/* Writes the path of target (may be NULL: empty) to v. */
+bool object_visit_path(Visitor *v, const char *name, const Object *target,
+                       Error **errp);
 /* obj.name reads and writes target.target_name. */
 ObjectProperty *object_property_add_alias(Object *obj, const char *name,
                                           Object *target,
@@ -292,11 +325,13 @@ Object *container_get(Object *obj, const char *path);
 char *object_get_canonical_path(const Object *obj);
 /* The last component, to be freed. */
 char *object_get_canonical_path_component(const Object *obj);
-/* Absolute or partial path; *ambiguous (may be NULL) if several match. */
+/* Absolute, or partial: the end of a path that only one object has. NULL if
+ * none or several have it; *ambiguous (may be NULL) tells which. Links are
+ * followed. The result is not referenced. */
 Object *object_resolve_path(const char *path, bool *ambiguous);
 Object *object_resolve_path_type(const char *path, const char *type,
                                  bool *ambiguous);
-/* Direct child by name, or NULL. */
+/* Child or link target by name, or NULL; not referenced. */
 Object *object_resolve_path_component(Object *parent, const char *part);
 /* Children in order of addition; stops at non-zero and returns it. */
 int object_child_foreach(Object *obj, int (*fn)(Object *child, void *opaque),
@@ -323,6 +358,12 @@ DECLARE_CLASS_CHECKERS(UserCreatableClass, USER_CREATABLE, TYPE_USER_CREATABLE)
  * error. The tree holds the only reference. */
 Object *user_creatable_add(json_t *props, bool keyval, Error **errp);
 bool user_creatable_del(const char *id, Error **errp);
+/* Texts of -object help and -object TYPE,help (NULL: no such type); to be
+ * freed. */
+char *user_creatable_help(void);
+char *user_creatable_type_help(const char *type);
+/* Calls complete(), if obj is user creatable. */
+bool user_creatable_complete(Object *obj, Error **errp);
 /* Deletes all of them, last made first, at exit. */
 void user_creatable_cleanup(void);
 
