@@ -91,12 +91,6 @@ extern const PropertyInfo qdev_prop_macaddr;
 extern const PropertyInfo qdev_prop_pci_devfn;
 extern const PropertyInfo qdev_prop_chr; /* CharBackend, by chardev id */
 
-typedef enum OnOffAuto {
-    ON_OFF_AUTO_AUTO,
-    ON_OFF_AUTO_ON,
-    ON_OFF_AUTO_OFF,
-} OnOffAuto;
-
 #define DEFINE_PROP_SIGNED(_name, _state, _field, _def, _info)          \
     { .name = (_name), .info = &(_info),                                \
       .offset = offsetof(_state, _field), .has_default = true,          \
