@@ -38,6 +38,11 @@ bool aio_poll(AioContext *ctx, bool blocking);
 void aio_notify(AioContext *ctx);
 /* Busy polling before sleep, at most max_ns (0: off, the default). */
 void aio_context_set_poll_ns(AioContext *ctx, int64_t max_ns);
+/*
+ * Makes the calling thread the context's home, as the first aio_poll() does
+ * too. An IOThread calls it before it tells its creator that it runs.
+ */
+void aio_context_attach(AioContext *ctx);
 /* [any] The context of this thread: its IOThread's, or the main loop's. */
 AioContext *qemu_get_current_aio_context(void);
 /* [any] True if the calling thread is the context's home. */
@@ -54,6 +59,7 @@ void aio_set_fd_handler(AioContext *ctx, int fd, IOHandler *io_read,
 
 /* ------------------------------------------------------- bottom halves */
 
+/* Delete it before the context goes. name must stay valid. */
 QEMUBH *aio_bh_new(AioContext *ctx, QEMUBHFunc *cb, void *opaque,
                    const char *name);
 /* [any] Runs cb soon, in the context's thread; once, however often called. */
@@ -121,12 +127,17 @@ QEMUTimer *aio_timer_new(AioContext *ctx, QEMUClockType type, int scale,
 /* On the main loop's context, nanosecond and millisecond units. */
 QEMUTimer *timer_new_ns(QEMUClockType type, QEMUTimerCB *cb, void *opaque);
 QEMUTimer *timer_new_ms(QEMUClockType type, QEMUTimerCB *cb, void *opaque);
-/* Arms for the absolute time `expire`, in the timer's scale. */
+/*
+ * Timers may be armed and disarmed by any thread; timer_del and timer_free do
+ * not wait for a callback that the home thread is just running.
+ *
+ * Arms for the absolute time `expire`, in the timer's scale.
+ */
 void timer_mod(QEMUTimer *t, int64_t expire);
 void timer_mod_ns(QEMUTimer *t, int64_t expire_ns);
 void timer_del(QEMUTimer *t);
 void timer_free(QEMUTimer *t); /* NULL allowed */
-bool timer_pending(const QEMUTimer *t);
+bool timer_pending(const QEMUTimer *t); /* [any] */
 /* Absolute ns; -1 when not armed. */
 int64_t timer_expire_time_ns(const QEMUTimer *t);
 
@@ -156,8 +167,9 @@ void qemu_set_fd_handler(int fd, IOHandler *io_read, IOHandler *io_write,
 
 /*
  * For libraries that want poll(): fill() is called before each sleep of the
- * main loop to append pollfds and may lower *timeout_ms (-1: none); poll()
- * after it, with the results in the same array.
+ * main loop to append to pollfds (an array of struct pollfd, which GPollFD is
+ * laid out like; entries of others come first) and may lower *timeout_ms (-1:
+ * none); poll() after it, with the results in the same array.
  */
 typedef struct MainLoopPoll {
     void (*fill)(GArray *pollfds, int *timeout_ms, void *opaque);

@@ -42,6 +42,10 @@ bool option_is_json(const char *arg);
 json_t *option_parse(const char *arg, const char *implied_key, bool *help,
                      bool *is_keyval, Error **errp);
 
+/* The string at `key`, the last of a repeated one; NULL if it is not there or
+ * not a string. Valid as long as opts. */
+const char *option_get_str(const json_t *opts, const char *key);
+
 /* on|yes|true|y / off|no|false|n. */
 bool parse_option_bool(const char *name, const char *value, bool *ret,
                        Error **errp);
