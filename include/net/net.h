@@ -122,6 +122,9 @@ struct NetClientInfo {
     bool (*set_queue_enabled)(NetClientState *nc, bool enable, Error **errp);
     /* NIC: announce its MAC by its own means; false: not handled. */
     bool (*announce)(NetClientState *nc);
+    /* For info network: what the client counts besides NetClientStats, as
+     * "name=value,name=value". To be freed; NULL: nothing. */
+    char *(*info_stats)(NetClientState *nc);
 
     /*
      * The offload verbs. A client with has_vnet_hdr() can put a struct
