@@ -81,7 +81,6 @@ struct MemoryRegion {
     hwaddr addr; /* in the container */
     int priority;
     bool enabled;
-    bool busy; /* a handler of this region is running */
     bool disable_reentrancy_guard;
     GArray *eventfds; /* of MemoryRegionEventfd, or NULL */
     TAILQ_HEAD(, MemoryRegion) subregions; /* highest priority first */
@@ -135,9 +134,13 @@ bool memory_region_is_ram(const MemoryRegion *mr);
 bool memory_region_is_mapped(const MemoryRegion *mr);
 
 /*
- * One access to a register region: checks size and alignment, splits, refuses
- * re-entry (a device whose handler runs is not called again by its own DMA:
- * reads give all ones, writes are dropped; hazard class F).
+ * One access of 1, 2, 4 or 8 bytes to a register region: checks size and
+ * alignment, splits or widens as `impl` says (a widened write reads the rest
+ * of the word first), signals eventfds. A refused read gives all ones.
+ *
+ * Re-entry is refused: a device one of whose handlers runs in this thread is
+ * not called again by its own DMA (hazard class F). Regions of the same owner
+ * count as one device; without an owner the region counts for itself.
  */
 MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr,
                                         uint64_t *data, unsigned size);
@@ -154,8 +157,10 @@ struct RAMBlock {
     int fd; /* -1: anonymous */
     uint64_t fd_offset;
     bool shared;
+    bool readonly; /* the host mapping itself cannot be written */
     uint32_t ref;
     uint8_t *dirty; /* one bit per 4 KiB page while logging, else NULL */
+    uint8_t *dirty_map; /* what `dirty` points to; stays until the end */
     LIST_ENTRY(RAMBlock) link;
 };
 
@@ -163,8 +168,13 @@ struct RAMBlock {
 RAMBlock *ram_block_new(const char *idstr, uint64_t size, int fd,
                         uint64_t fd_offset, bool shared, bool readonly,
                         Error **errp);
-void ram_block_unref(RAMBlock *block);
-/* Dirty logging (migration). Bits are set by the host's own writes. */
+RAMBlock *ram_block_ref(RAMBlock *block);   /* any thread */
+void ram_block_unref(RAMBlock *block);      /* any thread; NULL allowed */
+void ram_block_foreach(void (*fn)(RAMBlock *block, void *opaque),
+                       void *opaque);
+/* Dirty logging (migration). Bits are set by the host's own writes. Main loop;
+ * set_dirty and test_and_clear from any thread. */
+#define DIRTY_PAGE_BITS 12
 void ram_block_dirty_log(RAMBlock *block, bool on);
 void ram_block_set_dirty(RAMBlock *block, uint64_t offset, uint64_t len);
 bool ram_block_test_and_clear_dirty(RAMBlock *block, uint64_t page);
@@ -176,6 +186,7 @@ struct AddressSpace {
     MemoryRegion *root;
     FlatView *view; /* current; readers on the main loop need no reference */
     TAILQ_HEAD(, MemoryListener) listeners;
+    GArray *eventfds; /* private: those in the view, by address */
     TAILQ_ENTRY(AddressSpace) link;
 };
 
@@ -194,8 +205,9 @@ void memory_init(void);
 typedef struct MemoryRange {
     hwaddr addr;
     uint64_t size;
-    MemoryRegion *mr;
+    MemoryRegion *mr; /* main loop only: the region may go before the view */
     hwaddr offset; /* of addr inside mr */
+    RAMBlock *ram; /* RAM and ROM (kept alive by the view); else NULL */
     uint8_t *host; /* RAM and ROM: address of its first byte; else NULL */
     bool readonly;
 } MemoryRange;
@@ -281,7 +293,7 @@ void guest_memory_set_dirty(const FlatView *view, hwaddr gpa, uint64_t len);
 /* True while any RAM block logs: lets hot paths skip the call above. */
 extern bool guest_memory_dirty_logging;
 
-/* "info mtree" text; flat adds the flat views. */
+/* "info mtree" text; flat: of the flat views instead (-f). To be freed. */
 char *memory_mtree_info(bool flat, bool show_owner);
 
 /* -------------------------------------------------------- memory backends */
