@@ -61,6 +61,20 @@ struct VirtIOPCIProxy {
 
 #define DEV_NVECTORS_UNSPECIFIED UINT32_MAX
 
+/* Bits of VirtIOPCIProxy.flags. A device type that offers "ioeventfd" defines
+ * it with DEFINE_PROP_BIT on the first, and "vectors" on nvectors. */
+enum {
+    VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT,
+    VIRTIO_PCI_FLAG_BUS_MASTER_BUG_MIGRATION_BIT,
+    VIRTIO_PCI_FLAG_MODERN_PIO_NOTIFY_BIT,
+    VIRTIO_PCI_FLAG_PAGE_PER_VQ_BIT,
+    VIRTIO_PCI_FLAG_ATS_BIT,
+    VIRTIO_PCI_FLAG_ATS_PAGE_ALIGNED_BIT,
+    VIRTIO_PCI_FLAG_PM_NO_SOFT_RESET_BIT,
+    VIRTIO_PCI_FLAG_INIT_FLR_BIT,
+    VIRTIO_PCI_FLAG_AER_BIT,
+};
+
 /*
  * One family of types by one call: NAME-base (abstract), NAME (both
  * generations as disable-* say), NAME-transitional, NAME-non-transitional.

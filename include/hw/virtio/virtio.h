@@ -147,8 +147,23 @@ bool virtio_queue_enabled(VirtIODevice *vdev, unsigned n);
 void virtio_queue_reset(VirtIODevice *vdev, unsigned n);
 uint16_t virtio_queue_vector(VirtIODevice *vdev, unsigned n);
 void virtio_queue_set_vector(VirtIODevice *vdev, unsigned n, uint16_t vector);
-/* The driver kicked queue n: runs or schedules its handler. Any n. */
+/* The driver kicked queue n: runs or schedules its handler. Any n. A kick that
+ * comes while the device is not active is remembered, and runs when it is. */
 void virtio_queue_notify(VirtIODevice *vdev, unsigned n);
+/*
+ * The loop that serves the queue; the main loop unless set. Only while the
+ * device is not active.
+ */
+void virtio_queue_set_aio_context(VirtQueue *vq, AioContext *ctx);
+AioContext *virtio_queue_get_aio_context(const VirtQueue *vq);
+/*
+ * Doorbells of transports (ioeventfd): makes the queue's event notifier and
+ * watches it in the queue's loop; the transport says which write rings it.
+ * Stop handles what was rung before. Both idempotent. 0 or a negative errno.
+ */
+int virtio_queue_start_doorbell(VirtQueue *vq);
+void virtio_queue_stop_doorbell(VirtQueue *vq);
+EventNotifier *virtio_queue_get_host_notifier(VirtQueue *vq);
 
 /* ---------------------------------------------------------------- devices */
 
@@ -166,12 +181,16 @@ struct VirtioDeviceClass {
     /* config is config_len bytes, in the guest's byte order. */
     void (*get_config)(VirtIODevice *vdev, uint8_t *config);
     void (*set_config)(VirtIODevice *vdev, const uint8_t *config);
-    /* To the state after realize. Every element is detached afterwards. */
+    /* To the state after realize. Every element is detached afterwards, and
+     * must not be used from then on. */
     void (*reset)(VirtIODevice *vdev);
     /* Status as just changed; also called when the VM starts or stops. */
     void (*set_status)(VirtIODevice *vdev, uint8_t status);
     void (*queue_reset)(VirtIODevice *vdev, unsigned n);
     void (*queue_enable)(VirtIODevice *vdev, unsigned n);
+    /* Bits 0..31 that only the legacy interface shows. The base class has
+     * NOTIFY_ON_EMPTY and ANY_LAYOUT; a type adds its own. */
+    uint32_t legacy_features;
 };
 
 struct VirtIODevice {
@@ -198,11 +217,24 @@ struct VirtIODevice {
     uint64_t errors; /* guest errors since realize */
     ErrorRateLimit error_rl;
     VirtQueue *vq; /* VIRTIO_QUEUE_MAX of them */
+    unsigned nr_queues; /* one more than the highest index in use */
     AddressSpace *dma_as;
     FlatView *dma_view; /* what queues translate with; referenced */
     MemoryListener listener;
     VMChangeStateEntry *vmstate;
     uint16_t nvectors;
+    bool use_disabled_flag;
+    bool disabled_told; /* as the device type knows */
+    /* The driver speaks through the legacy interface: the transport sets it
+     * with each write there, and clears it with each write to the modern one. */
+    bool legacy;
+    /* Interrupts are messages: queue interrupts do not show in isr. */
+    bool use_vectors;
+    bool active; /* cached virtio_device_active */
+    uint64_t ignored; /* illegal register writes, ignored */
+    ErrorRateLimit ignored_rl;
+    GPtrArray *retired_views; /* that elements in flight may point into */
+    LIST_ENTRY(VirtIODevice) link;
 };
 
 /* In the type's realize: common state, config space of config_size bytes. */
@@ -213,14 +245,26 @@ void virtio_cleanup(VirtIODevice *vdev);
 /* The guest did something wrong: see the top of the file. */
 void virtio_error(VirtIODevice *vdev, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
+/* The driver wrote what has no effect here: counts it, and says what in the
+ * log (-d guest_errors), at most once a second. */
+void virtio_ignored(VirtIODevice *vdev, const char *fmt, ...)
+    G_GNUC_PRINTF(2, 3);
 /* The configuration changed: new generation, config interrupt. */
 void virtio_notify_config(VirtIODevice *vdev);
+/* The transport cannot reach guest memory (bus master off) or can again: after
+ * each write of what decides that. */
+void virtio_set_disabled(VirtIODevice *vdev, bool disabled);
 /* Status register. Illegal transitions are ignored and counted; FEATURES_OK
  * stays clear if the features are not acceptable. 0 resets. */
 void virtio_set_status(VirtIODevice *vdev, uint8_t val);
 void virtio_reset(VirtIODevice *vdev);
-/* Feature words; select 0..3, larger reads 0. */
+/* What the modern interface offers: without the legacy bits. */
+VirtioFeatures virtio_modern_features(VirtIODevice *vdev);
+/* Feature words; select 0..3, larger reads 0. The offer is the modern one;
+ * virtio_get_legacy_features is word 0 for the legacy interface. The guest's
+ * word is what was written, until FEATURES_OK or reset. */
 uint32_t virtio_get_host_features_word(VirtIODevice *vdev, unsigned select);
+uint32_t virtio_get_legacy_features(VirtIODevice *vdev);
 uint32_t virtio_get_guest_features_word(VirtIODevice *vdev, unsigned select);
 /* Ignored once FEATURES_OK is set. Legacy devices apply it at once. */
 void virtio_set_guest_features_word(VirtIODevice *vdev, unsigned select,
@@ -247,8 +291,11 @@ static inline bool virtio_is_big_endian(const VirtIODevice *vdev)
 {
     return false;
 }
-/* DRIVER_OK (or a legacy driver's first kick), VM running, not broken. */
+/* DRIVER_OK (or a legacy driver's first kick), VM running, not broken, guest
+ * memory reachable. */
 bool virtio_device_active(const VirtIODevice *vdev);
+/* No VERSION_1 to expect: legacy interface, or a device that has no other. */
+bool virtio_is_legacy(const VirtIODevice *vdev);
 
 #define DEFINE_VIRTIO_COMMON_FEATURES(_state, _field)                        \
     DEFINE_PROP_BIT64("indirect_desc", _state, _field,                       \
@@ -278,6 +325,7 @@ struct VirtioBusClass {
     void (*device_unplugged)(DeviceState *proxy);
     /* True: offers VERSION_1. */
     bool (*has_modern)(DeviceState *proxy);
+    /* After each change, before the device type hears of it. 0: reset. */
     void (*status_changed)(DeviceState *proxy, uint8_t status);
     int (*query_nvectors)(DeviceState *proxy);
 };
@@ -287,11 +335,24 @@ struct VirtioBusState {
 };
 
 VirtIODevice *virtio_bus_get_device(VirtioBusState *bus); /* or NULL */
+/* The bus a device sits on; NULL without one (unit tests). */
+VirtioBusState *virtio_device_get_bus(const VirtIODevice *vdev);
 
 /* ------------------------------------------------------------ inspection */
 
 /* "info virtio*" and x-query-virtio*: every realized device. */
 void virtio_foreach_device(void (*fn)(VirtIODevice *vdev, void *opaque),
                            void *opaque);
+/* "info virtio": a line per device. To be freed. */
+char *virtio_info_text(void);
+/* x-query-virtio: [{"path":..., "name":...}] (new reference). */
+json_t *virtio_query(void);
+/* By QOM path; NULL: "Path PATH is not a realized VirtIODevice". */
+VirtIODevice *virtio_device_find(const char *path, Error **errp);
+/* x-query-virtio-status without vhost-dev, and "info virtio-status". */
+json_t *virtio_query_status(VirtIODevice *vdev);
+char *virtio_status_text(VirtIODevice *vdev);
+/* x-query-virtio-queue-status with our counters added. NULL: no such queue. */
+json_t *virtio_query_queue_status(VirtIODevice *vdev, unsigned n, Error **errp);
 
 #endif
