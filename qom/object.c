@@ -143,9 +143,8 @@ const char *object_get_typename(const Object *obj)
     return object_class_get_name(obj->class);
 }
 
-/* Every member of props becomes a property of obj, in order. */
-static bool object_set_members(Object *obj, json_t *props, bool keyval,
-                               Error **errp)
+bool object_set_properties(Object *obj, json_t *props, bool keyval,
+                           Error **errp)
 {
     g_autoptr(Visitor) v = visitor_new_input(props, keyval);
     const char *key;
@@ -169,7 +168,7 @@ static bool object_set_members(Object *obj, json_t *props, bool keyval,
 Object *object_set_up(Object *obj, Object *parent, const char *id,
                       json_t *props, bool keyval, Error **errp)
 {
-    if (props && !object_set_members(obj, props, keyval, errp)) {
+    if (props && !object_set_properties(obj, props, keyval, errp)) {
         goto fail;
     }
     if (parent && !object_property_try_add_child(parent, id, obj, errp)) {

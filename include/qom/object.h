@@ -233,6 +233,10 @@ bool object_property_set_json(Object *obj, const char *name, json_t *value,
                               Error **errp);
 /* A new reference, or NULL with *errp. */
 json_t *object_property_get_json(Object *obj, const char *name, Error **errp);
+/* Sets every member of props (a JSON object, keyval as in visitor_new_input),
+ * in order, up to the first error. */
+bool object_set_properties(Object *obj, json_t *props, bool keyval,
+                           Error **errp);
 /* From command-line text ("on", "0x10", ...). */
 bool object_property_parse(Object *obj, const char *name, const char *string,
                            Error **errp);

@@ -72,6 +72,8 @@ struct MachineState {
     uint64_t ram_size;
     uint64_t maxram_size;
     uint64_t ram_slots;
+    bool ram_size_given; /* by the user */
+    char *memdev_id; /* -machine memory-backend=, looked up at board init */
     /* Link memory-backend: the user's, or one made by
      * machine_run_board_init. NULL if the board has no RAM. */
     HostMemoryBackend *memdev;
@@ -127,9 +129,12 @@ bool machine_set_options(MachineState *ms, json_t *opts, bool keyval,
  */
 bool machine_parse_smp_config(MachineState *ms, json_t *smp, bool keyval,
                               Error **errp);
-/* -m: members size, max-size, slots. The same as property "memory". */
-bool machine_set_memory(MachineState *ms, json_t *memory, bool keyval,
-                        Error **errp);
+/*
+ * -m as keyval_parse() gives it (implied key "size"): size in MiB without
+ * suffix, maxmem, slots. The property "memory" has members size (bytes),
+ * max-size and slots.
+ */
+bool machine_set_memory(MachineState *ms, json_t *memory, Error **errp);
 /* Provides ms->ram, calls MachineClass.init. */
 bool machine_run_board_init(MachineState *ms, Error **errp);
 /* After -device: from now on devices are hot-plugged. */

@@ -16,6 +16,7 @@
 
 #include "memory/memory.h"
 #include "net/eth.h" /* MACAddr */
+#include "qapi/qapi-types-common.h" /* OnOffAuto */
 #include "qom/object.h"
 
 #define TYPE_DEVICE "device"
@@ -143,13 +144,24 @@ void device_class_set_props_n(DeviceClass *dc, const Property *props,
                               size_t n);
 #define device_class_set_props(dc, props) \
     device_class_set_props_n(dc, props, G_N_ELEMENTS(props))
+/* The static property behind p, or NULL if it is of another kind. */
+const Property *qdev_prop_of(const ObjectProperty *p);
+/* "Property 'TYPE.NAME' doesn't take value 'x'", "... can't find value 'x'",
+ * "... can't take value 'x', it's in use", for accessors. */
+void qdev_prop_error_bad_value(Error **errp, Object *obj, const Property *p,
+                               const char *value);
+void qdev_prop_error_not_found(Error **errp, Object *obj, const Property *p,
+                               const char *value);
+void qdev_prop_error_in_use(Error **errp, Object *obj, const Property *p,
+                            const char *value);
 /* The storage of p in obj. */
 void *object_field_prop_ptr(Object *obj, const Property *p);
 
 /* -global driver.prop=value: applied when a device of that type is made. */
 void qdev_prop_register_global(const char *driver, const char *property,
                                const char *value);
-/* Warns about those no device has used; returns how many. */
+/* Warns about those of unknown drivers and those no device has used; returns
+ * how many. */
 int qdev_prop_check_globals(void);
 
 /* --------------------------------------------------------------- devices */
@@ -162,7 +174,10 @@ struct DeviceClass {
     bool user_creatable;
     bool hotpluggable;
     const char *bus_type; /* TYPE_ of the bus it needs, or NULL */
+    /* On error it undoes what it did; devices that it realized on buses of
+     * dev are unrealized for it. */
     void (*realize)(DeviceState *dev, Error **errp);
+    /* The devices on its buses are unrealized already. */
     void (*unrealize)(DeviceState *dev);
     /* To the power-on state; legal at any time while realized. */
     void (*reset)(DeviceState *dev);
@@ -188,11 +203,15 @@ struct DeviceState {
 
 /* One reference; no bus yet. Aborts on an unknown type. */
 DeviceState *qdev_new(const char *type);
-/* Puts dev on bus (may be NULL) and realizes it. Checks bus type, full bus,
- * address clash through the bus. dev gets a place in /machine/unattached if
- * it has none. */
+/*
+ * Puts dev on bus and realizes it. Checks bus type, full bus, address clash
+ * through the bus. bus NULL: dev needs none, is on it already, or goes to the
+ * main system bus because its class says so. dev gets a place in
+ * /machine/unattached if it has none. On failure everything is as before.
+ */
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
+/* Nothing happens if dev is not realized. object_unparent() calls it. */
 void qdev_unrealize(DeviceState *dev);
 /* -device / device_add. opts: "driver", "bus", "id" and properties. NULL with
  * *errp. The tree holds the only reference. */
@@ -201,9 +220,15 @@ DeviceState *qdev_device_add_from_json(json_t *opts, bool keyval, Error **errp);
 DeviceState *qdev_find_device(const char *id, Error **errp);
 /* "net0", else the QOM path: for messages. To be freed. */
 char *qdev_get_printable_name(DeviceState *dev);
-/* -device help, -device DRIVER,help on stdout (or the monitor's hook). */
+/* -device help, -device DRIVER,help on stdout. */
 void qdev_print_devinfos(void);
 bool qdev_print_device_help(const char *driver, Error **errp);
+/* The same as text, to be freed; NULL with *errp. */
+char *qdev_devinfos_text(void);
+char *qdev_device_help_text(const char *driver, Error **errp);
+/* device-list-properties: an array of { name, type, description,
+ * default-value }, in the order of addition; NULL with *errp. */
+json_t *qdev_list_properties(const char *driver, Error **errp);
 /* "info qtree". */
 char *qdev_qtree_info(bool details);
 /* False while the machine is made; then devices are hot-plugged. */
@@ -230,7 +255,7 @@ struct BusState {
     bool full;
     bool hotpluggable; /* accepts devices after start */
     int num_children;
-    TAILQ_HEAD(, DeviceState) children; /* in order of addition */
+    TAILQ_HEAD(BusChildren, DeviceState) children; /* in order of addition */
     LIST_ENTRY(BusState) sibling;
 };
 
@@ -246,7 +271,8 @@ BusState *qdev_get_parent_bus(const DeviceState *dev);
 BusState *sysbus_get_default(void);
 /* bus=NAME or path from the root; "Bus 'x' not found". */
 BusState *qbus_find(const char *path, Error **errp);
-/* First bus of a type that has room, or NULL. */
+/* First bus of a type that has room, or NULL; *full tells that there was one
+ * without. */
 BusState *qbus_find_by_type(const char *type, bool *full);
 
 #define TYPE_SYSTEM_BUS "System"
@@ -298,7 +324,8 @@ bool qdev_intercept_gpio_out(DeviceState *dev, const char *name,
 
 /* ----------------------------------------------------------------- reset */
 
-/* Order of registration; devices on buses are reset through the root bus. */
+/* A system reset first resets the devices, through the root bus, then calls
+ * these in the order of registration. */
 void qemu_register_reset(void (*fn)(void *opaque), void *opaque);
 void qemu_unregister_reset(void (*fn)(void *opaque), void *opaque);
 void qemu_devices_reset(void);
