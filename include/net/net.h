@@ -157,11 +157,20 @@ struct NetClientState {
     bool is_datapath;         /* false: the hub's and filters' own ends */
     bool do_not_pad;          /* takes frames below 60 bytes as they are */
     unsigned queue_index;
-    int vnet_hdr_len;         /* bytes in front of packets, both ways */
+    /*
+     * Bytes of vnet header that this client puts in front of the packets it
+     * sends and expects in front of those it receives. A NIC sets its own
+     * (qemu_set_vnet_hdr_len on its subqueues) besides its peer's: delivery
+     * adapts packets wherever the two ends differ.
+     */
+    int vnet_hdr_len;
     AioContext *ctx;
     NetClientStats stats;
-    TAILQ_HEAD(, NetFilterState) filters;
+    TAILQ_HEAD(NetFilterList, NetFilterState) filters;
     void (*destructor)(NetClientState *nc);
+    NICState *nic;    /* of a NIC's queue */
+    uint64_t drops;   /* calls of net_client_drop(), see deliver */
+    uint8_t *scratch; /* one packet that had to be copied to be delivered */
 };
 
 struct NICState {
