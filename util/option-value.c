@@ -119,7 +119,7 @@ static int parse_size(const char *s, char default_suffix, uint64_t *ret)
     if (p[0] == '-' && g_ascii_isdigit(p[1])) {
         return -ERANGE;
     }
-    if (!g_ascii_isdigit(*p)) {
+    if (!g_ascii_isdigit(*p) && !(*p == '.' && g_ascii_isdigit(p[1]))) {
         return -EINVAL;
     }
     for (val = 0; g_ascii_isdigit(*p); p++) {

@@ -171,8 +171,9 @@ int inet_listen_fd(const char *host, const char *port, int ipv4, int ipv6,
     }
     freeaddrinfo(res);
     if (fd < 0) {
-        error_setg_errno(errp, err, "Failed to listen on '%s:%s'",
-                         host ? host : "", port);
+        error_setg_errno(errp, err,
+                         err == EADDRINUSE ? "Failed to find an available port"
+                                           : "Failed to bind socket");
         errno = err;
     }
     return fd;

@@ -25,6 +25,9 @@ typedef enum QEMUChrEvent {
     CHR_EVENT_OPENED, /* a peer is there */
     CHR_EVENT_CLOSED, /* the peer went away */
     CHR_EVENT_BREAK,
+    /* Front ends of a mux: the keyboard comes here now, or went elsewhere. */
+    CHR_EVENT_MUX_IN,
+    CHR_EVENT_MUX_OUT,
 } QEMUChrEvent;
 
 typedef struct CharBackend {
@@ -43,14 +46,26 @@ struct Chardev {
     char *filename; /* "unix:PATH,server=on", "pty:/dev/pts/3", ... */
     CharBackend *be;
     bool be_open; /* OPENED was sent last */
+
+    /* Inside chardev/ only. The lock guards output: pending, broken, and the
+     * backend's descriptor against being closed during a write. */
+    GMutex write_lock;
+    GByteArray *pending; /* from pending_sent on: not taken by the peer yet */
+    guint pending_sent;
+    bool broken;         /* a write failed: disconnect soon */
+    QEMUBH *flush_bh;
+    int log_fd; /* logfile=, or -1 */
 };
 
 struct ChardevClass {
     ObjectClass parent_class;
     /* opts: keyval or JSON members of the backend, without id and type. */
     bool (*open)(Chardev *chr, json_t *opts, bool keyval, Error **errp);
-    /* Bytes accepted, or -1 with errno (EAGAIN: try later). */
+    /* Bytes accepted, or -1 with errno (EAGAIN: try later). With no peer, all
+     * are accepted and dropped. Any thread, under write_lock. */
     int (*write)(Chardev *chr, const uint8_t *buf, int len);
+    /* on: call qemu_chr_be_flush() whenever write() would succeed. */
+    void (*watch_write)(Chardev *chr, bool on);
     void (*accept_input)(Chardev *chr);
     /* A handler was set or cleared: start or stop watching. */
     void (*update_read_handler)(Chardev *chr);
@@ -60,32 +75,48 @@ struct ChardevClass {
     int (*get_msgfds)(Chardev *chr, int *fds, int max);
     /* For -serial/-monitor stdio: raw terminal with or without echo. */
     void (*set_echo)(Chardev *chr, bool echo);
+    /* Only where several front ends share a chardev (mux): they replace the
+     * one-front-end rule. handlers_changed follows qemu_chr_fe_set_handlers. */
+    bool (*attach)(Chardev *chr, CharBackend *be, Error **errp);
+    void (*detach)(Chardev *chr, CharBackend *be);
+    void (*handlers_changed)(Chardev *chr, CharBackend *be);
 };
 
 /* For the backends. */
 int qemu_chr_be_can_write(Chardev *chr);
 void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len);
 void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event);
+/* Sends what is pending, and watches for room if that is not all. */
+void qemu_chr_be_flush(Chardev *chr);
+/* Forgets what is pending; under write_lock, when the peer goes away. */
+void qemu_chr_be_drop_pending(Chardev *chr);
 
 /* ------------------------------------------------------- making them */
 
-/* -chardev, in either form; "backend" is the implied key. */
+/* -chardev, in either form; "backend" is the implied key. "help" prints the
+ * list of backends and returns NULL without an error. */
 Chardev *qemu_chr_new_from_arg(const char *arg, Error **errp);
-/* A parsed option: "backend" (CLI) or "type"+"data" (QMP), plus "id". */
+/* One backend's options: the rest of a -chardev argument (keyval), or the
+ * "data" of a QMP ChardevBackend. mux=, logfile= and logappend= work for all. */
 Chardev *qemu_chr_new_from_json(const char *id, const char *backend,
                                 json_t *opts, bool keyval, Error **errp);
 /* The short form used by -qmp, -monitor, -serial, -qtest; "chardev:ID" names
- * an existing one. */
+ * an existing one. "mon:X" is X behind a mux with the name `label`: the caller
+ * attaches the monitor as another front end of it. */
 Chardev *qemu_chr_new(const char *label, const char *filename, Error **errp);
 Chardev *qemu_chr_find(const char *id);
 /* "Chardev 'x' is busy" while a front end uses it. */
 bool qemu_chr_remove(const char *id, Error **errp);
 void qemu_chr_foreach(void (*fn)(Chardev *chr, void *opaque), void *opaque);
+/* "null", "socket", ... with those made only by other ways left out. */
+const char *const *qemu_chr_backend_names(void); /* ends with NULL */
+/* What Ctrl-A x does on a mux; by default exit(0). */
+void qemu_chr_mux_set_quit(void (*fn)(void));
 void qemu_chr_cleanup(void); /* at exit: restores terminals, unlinks sockets */
 
 /* --------------------------------------------------------- front end */
 
-/* "Device 'LABEL' is in use" if it has a front end already. */
+/* "chardev 'LABEL' is already in use" if it has a front end. */
 bool qemu_chr_fe_init(CharBackend *be, Chardev *chr, Error **errp);
 void qemu_chr_fe_deinit(CharBackend *be);
 /* Sends OPENED at once if the peer is there already. All NULL: detach. */

@@ -20,7 +20,8 @@ bool parse_host_port(struct sockaddr_in *sa, const char *str, Error **errp);
 /* The parts only: host (may be empty) and port string, both to be freed. */
 bool split_host_port(const char *str, char **host, char **port, Error **errp);
 
-/* host NULL or "": any; ipv4/ipv6: -1 not said, 0 off, 1 on. */
+/* host NULL or "": any; ipv4/ipv6: -1 not said, 0 off, 1 on. On failure errno
+ * is EADDRINUSE if another port could work. */
 int inet_listen_fd(const char *host, const char *port, int ipv4, int ipv6,
                    Error **errp);
 /* Connects without blocking the caller longer than the connect itself. */
