@@ -16,8 +16,16 @@
  */
 extern const PropertyInfo qdev_prop_netdev;
 
-#define DEFINE_NIC_PROPERTIES(_state, _conf)            \
-    DEFINE_PROP_MACADDR("mac", _state, _conf.macaddr),  \
-    DEFINE_PROP_NODEFAULT("netdev", _state, _conf.peers, qdev_prop_netdev)
+/*
+ * "int32": place in the boot order, into an int32_t that instance_init sets to
+ * -1 (none). "The bootindex 1 has already been used".
+ */
+extern const PropertyInfo qdev_prop_bootindex;
+
+#define DEFINE_NIC_PROPERTIES(_state, _conf)                                  \
+    DEFINE_PROP_MACADDR("mac", _state, _conf.macaddr),                        \
+    DEFINE_PROP_NODEFAULT("netdev", _state, _conf.peers, qdev_prop_netdev),   \
+    DEFINE_PROP_NODEFAULT("bootindex", _state, _conf.bootindex,               \
+                          qdev_prop_bootindex)
 
 #endif
