@@ -131,6 +131,13 @@ void qdev_init_gpio_out_named(DeviceState *dev, qemu_irq *pins,
     }
 }
 
+unsigned qdev_count_gpio_in_named(DeviceState *dev, const char *name)
+{
+    NamedGPIOList *list = gpio_find(dev, name);
+
+    return list ? list->in->len : 0;
+}
+
 qemu_irq qdev_get_gpio_in_named(DeviceState *dev, const char *name, int n)
 {
     NamedGPIOList *list = gpio_find(dev, name);

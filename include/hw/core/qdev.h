@@ -306,6 +306,8 @@ void qdev_init_gpio_out_named(DeviceState *dev, qemu_irq *pins,
                               const char *name, int n);
 #define qdev_init_gpio_in(dev, h, n) qdev_init_gpio_in_named(dev, h, NULL, n)
 #define qdev_init_gpio_out(dev, p, n) qdev_init_gpio_out_named(dev, p, NULL, n)
+/* 0 if there is no such list. */
+unsigned qdev_count_gpio_in_named(DeviceState *dev, const char *name);
 qemu_irq qdev_get_gpio_in_named(DeviceState *dev, const char *name, int n);
 #define qdev_get_gpio_in(dev, n) qdev_get_gpio_in_named(dev, NULL, n)
 void qdev_connect_gpio_out_named(DeviceState *dev, const char *name, int n,

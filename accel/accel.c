@@ -1,0 +1,226 @@
+/*
+ * The accelerator base class, and the choice among accelerators.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "accel/accel.h"
+#include "util/option.h"
+
+static AccelState *the_accel;
+
+AccelState *current_accel(void)
+{
+    return the_accel;
+}
+
+static char *accel_name(const char *type)
+{
+    return g_strndup(type, strlen(type) - strlen(TYPE_ACCEL_SUFFIX));
+}
+
+const char *current_accel_name(void)
+{
+    static char *name;
+
+    if (the_accel && !name) {
+        name = accel_name(object_get_typename(OBJECT(the_accel)));
+    }
+    return name;
+}
+
+AccelClass *accel_find(const char *name)
+{
+    g_autofree char *type = g_strconcat(name, TYPE_ACCEL_SUFFIX, NULL);
+    ObjectClass *klass = object_class_by_name(type);
+
+    if (!klass || !object_class_dynamic_cast(klass, TYPE_ACCEL) ||
+        object_class_is_abstract(klass)) {
+        return NULL;
+    }
+    return ACCEL_CLASS(klass);
+}
+
+typedef struct ForeachArg {
+    void (*fn)(const char *name, void *opaque);
+    void *opaque;
+} ForeachArg;
+
+static void foreach_class(ObjectClass *klass, void *opaque)
+{
+    ForeachArg *arg = opaque;
+    const char *type = object_class_get_name(klass);
+
+    if (g_str_has_suffix(type, TYPE_ACCEL_SUFFIX)) {
+        g_autofree char *name = accel_name(type);
+
+        arg->fn(name, arg->opaque);
+    }
+}
+
+void accel_foreach(void (*fn)(const char *name, void *opaque), void *opaque)
+{
+    ForeachArg arg = { fn, opaque };
+
+    object_class_foreach(foreach_class, TYPE_ACCEL, false, &arg);
+}
+
+static void print_name(const char *name, void *opaque)
+{
+    printf("%s\n", name);
+}
+
+void accel_print_help(void)
+{
+    printf("Accelerators supported in QEMU binary:\n");
+    accel_foreach(print_name, NULL);
+}
+
+bool accel_option_is_help(const char *arg)
+{
+    return *arg == '\0' || strcmp(arg, "help") == 0 || strcmp(arg, "?") == 0;
+}
+
+/* ---------------------------------------------------------------- choice */
+
+/* Strings, or arrays of them of which the last counts. */
+static bool set_properties(Object *obj, json_t *props, Error **errp)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (props, key, value) {
+        if (json_is_array(value)) {
+            value = json_array_get(value, json_array_size(value) - 1);
+        }
+        if (!json_is_string(value)) {
+            error_setg(errp, "Invalid parameter '%s'", key);
+            return false;
+        }
+        if (!object_property_parse(obj, key, json_string_value(value), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool try_accel(MachineState *ms, const char *name, json_t *props,
+                      Error **errp)
+{
+    AccelClass *ac = accel_find(name);
+    AccelState *accel;
+
+    if (!ac) {
+        error_setg(errp, "invalid accelerator %s", name);
+        return false;
+    }
+    accel = ACCEL(object_new(object_class_get_name(OBJECT_CLASS(ac))));
+    if ((props && !set_properties(OBJECT(accel), props, errp)) ||
+        !ac->init_machine(accel, ms, errp)) {
+        object_unref(OBJECT(accel));
+        return false;
+    }
+    the_accel = accel;
+    return true;
+}
+
+/* "kvm:tcg". *failed counts what was tried in vain and reported. */
+static bool try_list(MachineState *ms, const char *names, json_t *props,
+                     unsigned *failed)
+{
+    g_auto(GStrv) list = g_strsplit(names, ":", -1);
+
+    for (char **name = list; *name; name++) {
+        Error *err = NULL;
+
+        if (try_accel(ms, *name, props, &err)) {
+            loc_clear();
+            if (*failed) {
+                error_report("falling back to %s", *name);
+            }
+            return true;
+        }
+        error_report_err(err);
+        (*failed)++;
+    }
+    return false;
+}
+
+static bool try_option(MachineState *ms, const AccelOption *opt,
+                       unsigned *failed)
+{
+    Error *err = NULL;
+    json_t *props;
+    const char *names;
+    g_autofree char *copy = NULL;
+    bool ok;
+
+    if (opt->argv) {
+        loc_set_cmdline(opt->argv, opt->idx, 2);
+    }
+    props = keyval_parse(opt->arg, "accel", NULL, &err);
+    if (!props) {
+        error_report_err(err);
+        (*failed)++;
+        return false;
+    }
+    names = json_string_value(json_object_get(props, "accel"));
+    copy = g_strdup(names ? names : "");
+    json_object_del(props, "accel");
+    ok = try_list(ms, copy, props, failed);
+    json_decref(props);
+    return ok;
+}
+
+static bool try_default(MachineState *ms)
+{
+    const char *name = accel_find("kvm")   ? "kvm"
+                       : accel_find("tcg") ? "tcg" : NULL;
+    unsigned failed = 0;
+
+    if (name) {
+        return try_list(ms, name, NULL, &failed);
+    }
+    if (strcmp(MACHINE_GET_CLASS(ms)->name, "none") == 0) {
+        return true;
+    }
+    error_report("No accelerator selected and no default accelerator "
+                 "available");
+    return false;
+}
+
+bool accel_init_machine(MachineState *ms, const AccelOption *opts,
+                        unsigned count, const char *machine_accel)
+{
+    unsigned failed = 0;
+
+    g_assert(!the_accel);
+    if (count && machine_accel) {
+        error_report("The -accel and \"-machine accel=\" options are "
+                     "incompatible");
+        return false;
+    }
+    if (machine_accel) {
+        return try_list(ms, machine_accel, NULL, &failed);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (try_option(ms, &opts[i], &failed)) {
+            return true;
+        }
+    }
+    loc_clear();
+    return count == 0 && try_default(ms);
+}
+
+static const TypeInfo accel_types[] = {
+    {
+        .name = TYPE_ACCEL,
+        .parent = TYPE_OBJECT,
+        .abstract = true,
+        .instance_size = sizeof(AccelState),
+        .class_size = sizeof(AccelClass),
+    },
+};
+
+DEFINE_TYPES(accel_types)

@@ -1,0 +1,63 @@
+/*
+ * Accelerators: what runs the guest's code. Each is a QOM type "NAME-accel"
+ * below TYPE_ACCEL; its properties are the options of -accel.
+ *
+ * Main loop thread only.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef ACCEL_ACCEL_H
+#define ACCEL_ACCEL_H
+
+#include "hw/core/machine.h"
+
+#define TYPE_ACCEL "accel"
+#define TYPE_ACCEL_SUFFIX "-" TYPE_ACCEL
+/* The type name of accelerator `name`: ACCEL_TYPE_NAME("qtest"). */
+#define ACCEL_TYPE_NAME(name) name TYPE_ACCEL_SUFFIX
+OBJECT_DECLARE_TYPE(AccelState, AccelClass, ACCEL)
+
+struct AccelClass {
+    ObjectClass parent_class;
+    /* Makes the accelerator serve ms. Called before the board is built, at
+     * most once with success. False: the next one is tried. */
+    bool (*init_machine)(AccelState *accel, MachineState *ms, Error **errp);
+};
+
+struct AccelState {
+    Object parent_obj;
+};
+
+/* One -accel option. argv and idx: where it is, for messages; argv NULL if
+ * that is unknown. */
+typedef struct AccelOption {
+    const char *arg;
+    char **argv;
+    int idx;
+} AccelOption;
+
+/* True if the argument of -accel asks for the list. */
+bool accel_option_is_help(const char *arg);
+/* The list on stdout. */
+void accel_print_help(void);
+/* The class of accelerator "qtest", or NULL. */
+AccelClass *accel_find(const char *name);
+/* Every accelerator in this binary, by name. */
+void accel_foreach(void (*fn)(const char *name, void *opaque), void *opaque);
+
+/*
+ * Chooses and starts the accelerator for ms: the first that works of the
+ * `count` -accel options, in order, each "NAME[:NAME...][,PROP=VALUE...]"; or
+ * of machine_accel, the list of -machine accel=NAME[:NAME...] (NULL: not
+ * given). Both given is an error. Neither: the first of kvm and tcg that
+ * exists, but board "none" has nothing to run and does without.
+ *
+ * What is tried in vain is reported at once; false means that all is said.
+ */
+bool accel_init_machine(MachineState *ms, const AccelOption *opts,
+                        unsigned count, const char *machine_accel);
+/* The accelerator in use, or NULL; its name ("qtest"), or NULL. */
+AccelState *current_accel(void);
+const char *current_accel_name(void);
+
+#endif
