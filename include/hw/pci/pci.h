@@ -24,6 +24,7 @@
 #define INTERFACE_CONVENTIONAL_PCI_DEVICE "conventional-pci-device"
 OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
 typedef struct PCIBus PCIBus;
+typedef struct MSIXVectorNotifier MSIXVectorNotifier;
 DECLARE_INSTANCE_CHECKER(PCIBus, PCI_BUS, TYPE_PCI_BUS)
 
 #define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 7))
@@ -85,6 +86,8 @@ struct PCIDevice {
     char *romfile;
     int32_t rombar;
     uint32_t romsize;
+    bool has_rom;
+    MemoryRegion rom;
 
     /* MSI-X; see msix.h */
     uint8_t msix_cap;
@@ -96,8 +99,8 @@ struct PCIDevice {
     MemoryRegion msix_pba_mmio;
     unsigned *msix_entry_used;
     bool msix_function_masked;
-    void (*msix_vector_use)(PCIDevice *dev, unsigned vector);
-    void (*msix_vector_release)(PCIDevice *dev, unsigned vector);
+    const MSIXVectorNotifier *msix_notifier;
+    bool *msix_entry_notified; /* use() has succeeded, release() is owed */
 };
 
 /* --------------------------------------------------------------- devices */
@@ -108,6 +111,7 @@ struct PCIDevice {
  */
 void pci_register_bar(PCIDevice *dev, int region, uint8_t type,
                       MemoryRegion *memory);
+/* Where the guest has it now, or PCI_BAR_UNMAPPED. */
 uint64_t pci_get_bar_addr(PCIDevice *dev, int region);
 /* Offset of the new capability (offset 0: first fit), negative with *errp. */
 int pci_add_capability(PCIDevice *dev, uint8_t cap_id, uint8_t offset,
@@ -116,6 +120,9 @@ uint8_t pci_find_capability(PCIDevice *dev, uint8_t cap_id);
 uint32_t pci_default_read_config(PCIDevice *dev, uint32_t addr, int len);
 void pci_default_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
                               int len);
+/* What a hardware reset of the function does: everything below the device,
+ * its own reset, and the configuration header. */
+void pci_device_reset(PCIDevice *dev);
 /* INTx of the device; ignored while disabled in the command register. */
 void pci_set_irq(PCIDevice *dev, int level);
 bool pci_is_express_bus(const PCIBus *bus);
@@ -133,21 +140,29 @@ void pci_msi_send(PCIDevice *dev, uint64_t addr, uint32_t data);
 /* ----------------------------------------------------------------- buses */
 
 typedef struct PCIBusRouting {
-    /* Level of the device's pin (0..3) after swizzling, at the root. */
-    void (*set_irq)(void *opaque, int pin, int level);
+    /* Level of line `irq` (as map_irq gave it), at the root; called on
+     * changes only. */
+    void (*set_irq)(void *opaque, int irq, int level);
+    /* The line (0..7) of a pin (0..3) of dev, a device on the root bus; pins
+     * from below a bridge arrive swizzled, as the bridge's. */
     int (*map_irq)(PCIDevice *dev, int pin);
     void *opaque;
 } PCIBusRouting;
 
 /* A root bus on a host bridge device. mem and io: the PCI address spaces.
- * type: TYPE_PCI_BUS or TYPE_PCIE_BUS. */
+ * type: TYPE_PCI_BUS or TYPE_PCIE_BUS. routing may be NULL and is copied. */
 PCIBus *pci_root_bus_new(DeviceState *parent, const char *name,
                          MemoryRegion *mem, MemoryRegion *io,
                          uint8_t devfn_min, const char *type,
                          const PCIBusRouting *routing);
+/* The other way to give it, once the chip that owns the lines exists. */
+void pci_bus_set_routing(PCIBus *bus, const PCIBusRouting *routing);
+/* What swizzling makes of a pin of dev one bridge further up. */
+int pci_swizzle_map_irq_fn(PCIDevice *dev, int pin);
 int pci_bus_num(PCIBus *bus);
 PCIDevice *pci_find_device(PCIBus *root, int bus_num, int devfn);
-/* Config access by address; absent devices read all ones. */
+/* Config access by address (bus << 16 | devfn << 8 | register); absent devices
+ * and what lies outside their registers read all ones. */
 uint32_t pci_data_read(PCIBus *root, uint32_t addr, unsigned len);
 void pci_data_write(PCIBus *root, uint32_t addr, uint32_t val, unsigned len);
 PCIBus *pci_find_primary_bus(void); /* NULL: a machine without PCI */
