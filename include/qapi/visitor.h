@@ -68,6 +68,14 @@ typedef struct GenericList {
 bool visit_start_list(Visitor *v, const char *name, GenericList **list,
                       size_t size, Error **errp);
 GenericList *visit_next_list(Visitor *v, GenericList *tail, size_t size);
+/* Appends to a generated list: XList *list = NULL, **tail = &list; then
+ * QAPI_LIST_APPEND(tail, value) any number of times. */
+#define QAPI_LIST_APPEND(tail, element)                           \
+    do {                                                          \
+        *(tail) = g_malloc0(sizeof(**(tail)));                    \
+        (*(tail))->value = (element);                             \
+        (tail) = &(*(tail))->next;                                \
+    } while (0)
 void visit_end_list(Visitor *v, void **list);
 
 /*

@@ -87,14 +87,6 @@ def _marshal(ent):
     return text + '}\n\n'
 
 
-def _flags(ent):
-    flags = [name for name, on in (
-        ('QMP_COMMAND_NO_SUCCESS_RESPONSE', not ent.success_response),
-        ('QMP_COMMAND_ALLOW_OOB', ent.allow_oob),
-        ('QMP_COMMAND_ALLOW_PRECONFIG', ent.allow_preconfig)) if on]
-    return ' | '.join(flags) or '0'
-
-
 def generate(schema, source, outdir):
     commands = sorted((e for e in schema.entities if isinstance(e, Command)),
                       key=lambda e: e.name)
@@ -103,17 +95,11 @@ def generate(schema, source, outdir):
                      'table', source, guard_name(fname))
     for module in schema.modules:
         text += '#include "qapi/qapi-types-%s.h"\n' % module
-    text += ('\ntypedef enum QmpCommandFlags {\n'
-             '    QMP_COMMAND_NO_SUCCESS_RESPONSE = 1,\n'
-             '    QMP_COMMAND_ALLOW_OOB = 2,\n'
-             '    QMP_COMMAND_ALLOW_PRECONFIG = 4,\n'
-             '} QmpCommandFlags;\n\n'
-             '/* args is an object. *ret is left alone by commands that '
+    text += ('\n/* args is an object. *ret is left alone by commands that '
              'return nothing. */\n'
              'typedef struct QmpCommand {\n'
              '    const char *name;\n'
              '    void (*fn)(json_t *args, json_t **ret, Error **errp);\n'
-             '    unsigned flags;\n'
              '} QmpCommand;\n\n'
              '/* Sorted by name. */\n'
              'extern const QmpCommand qmp_commands[];\n'
@@ -129,9 +115,9 @@ def generate(schema, source, outdir):
             text += _marshal(ent)
     text += 'const QmpCommand qmp_commands[] = {\n'
     for ent in commands:
-        text += ('    { %s, %s%s, %s },\n'
+        text += ('    { %s, %s%s },\n'
                  % (c_string(ent.name), 'marshal_' if ent.gen else '',
-                    _function(ent), _flags(ent)))
+                    _function(ent)))
     text += ('};\n\nconst unsigned qmp_commands_count = '
              'G_N_ELEMENTS(qmp_commands);\n')
     write_file(outdir, 'qapi-commands.c', text)

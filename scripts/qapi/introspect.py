@@ -78,8 +78,6 @@ class _Introspection:
     def _command(self, ent):
         members = {'arg-type': self._object(ent.arg),
                    'ret-type': self._object(ent.ret)}
-        if ent.allow_oob:
-            members['allow-oob'] = True
         self._add('command', ent.name, ent.features, members)
 
     def _describe(self, type_):

@@ -35,12 +35,10 @@ _META = {
     'struct': ({'data'}, {'base', 'features'}),
     'union': ({'base', 'discriminator', 'data'}, {'features'}),
     'alternate': ({'data'}, {'features'}),
-    'command': (set(), {'data', 'returns', 'boxed', 'gen', 'success-response',
-                        'allow-oob', 'allow-preconfig', 'features'}),
+    'command': (set(), {'data', 'returns', 'boxed', 'gen', 'features'}),
     'event': (set(), {'data', 'boxed', 'features'}),
 }
-_FLAGS = {'gen': False, 'success-response': False, 'boxed': True,
-          'allow-oob': True, 'allow-preconfig': True}
+_FLAGS = {'gen': False, 'boxed': True}
 
 
 class Builtin:
@@ -84,7 +82,10 @@ class Member:
         self.features = features
 
     def need_has(self):
-        return self.optional and not self.type.is_pointer()
+        """Only a pointer can say by itself that it is absent; that of a list
+        cannot, since NULL is the empty list."""
+        return self.optional and (not self.type.is_pointer()
+                                  or isinstance(self.type, Array))
 
 
 class Entity:
@@ -164,9 +165,6 @@ class Command(Entity):
         self.ret = None
         self.boxed = expr.get('boxed', False)
         self.gen = expr.get('gen', True)
-        self.success_response = expr.get('success-response', True)
-        self.allow_oob = expr.get('allow-oob', False)
-        self.allow_preconfig = expr.get('allow-preconfig', False)
 
 
 class Event(Entity):
@@ -289,7 +287,7 @@ class Schema:
             optional = key.startswith('*')
             name = key[1:] if optional else key
             what = "'data' member '%s'" % name
-            if not re.fullmatch(r'[a-z][a-z0-9_-]*', name) or name == 'u' \
+            if not re.fullmatch(r'[a-z][a-z0-9_-]*|[A-Z]+', name) or name == 'u' \
                     or re.match(r'has[-_]', name):
                 self._fail_at(ent, data, key, '%s has an invalid name' % what)
             if name.replace('-', '_') in seen:
