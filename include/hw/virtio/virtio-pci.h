@@ -31,8 +31,11 @@ typedef struct VirtIOPCIRegion {
     uint32_t size;
 } VirtIOPCIRegion;
 
-/* What the driver wrote for a queue: low and high words of addresses. */
+/* What the driver wrote for a queue before enabling it. */
 typedef struct VirtIOPCIQueue {
+    uint16_t num;
+    bool enabled;
+    bool reset;
     uint32_t desc[2];
     uint32_t avail[2];
     uint32_t used[2];
@@ -49,7 +52,7 @@ struct VirtIOPCIProxy {
     uint32_t flags; /* properties that are one bit */
     OnOffAuto disable_legacy;
     bool disable_modern;
-    bool ioeventfd_started;
+    bool ignore_backend_features;
     uint32_t nvectors; /* vectors=; DEV_NVECTORS_UNSPECIFIED */
     uint32_t dfselect;
     uint32_t gfselect;
