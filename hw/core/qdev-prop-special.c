@@ -160,7 +160,7 @@ static bool set_devfn(Object *obj, Visitor *v, const char *name,
     if (type < 0) {
         return false;
     }
-    if (type == JSON_INTEGER) {
+    if (type == QTYPE_QNUM) {
         return set_devfn_number(obj, v, name, p, errp);
     }
     if (!visit_type_str(v, name, &value, errp)) {
