@@ -89,24 +89,9 @@ bool cmd_smp(const char *arg, Error **errp)
 
 bool cmd_memory(const char *arg, Error **errp)
 {
-    json_t *opts = option_parse(arg, "size", NULL,
-                                &start_options.memory_keyval, errp);
-    const char *size;
-    uint64_t bytes;
+    json_t *opts = keyval_parse(arg, "size", NULL, errp);
+    bool ok = opts && machine_set_memory(current_machine, opts, errp);
 
-    if (!opts) {
-        return false;
-    }
-    size = json_string_value(json_object_get(opts, "size"));
-    if (size && start_options.memory_keyval) {
-        /* On the command line, and only there, plain numbers are MiB. */
-        if (!parse_option_size("size", size, 'M', &bytes, errp)) {
-            json_decref(opts);
-            return false;
-        }
-        g_autofree char *text = g_strdup_printf("%" PRIu64, bytes);
-        json_object_set_new(opts, "size", json_string(text));
-    }
-    options_merge(&start_options.memory, opts);
-    return true;
+    json_decref(opts);
+    return ok;
 }

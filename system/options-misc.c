@@ -49,19 +49,29 @@ bool cmd_start_paused(const char *arg, Error **errp)
 
 bool cmd_no_reboot(const char *arg, Error **errp)
 {
-    runstate_actions.reboot = REBOOT_ACTION_SHUTDOWN;
-    return true;
+    return runstate_set_action("reboot", "shutdown", errp);
 }
 
 bool cmd_no_shutdown(const char *arg, Error **errp)
 {
-    runstate_actions.shutdown = SHUTDOWN_ACTION_PAUSE;
-    return true;
+    return runstate_set_action("shutdown", "pause", errp);
 }
 
 bool cmd_action(const char *arg, Error **errp)
 {
-    return runstate_parse_action(arg, errp);
+    bool keyval, ok = true;
+    json_t *opts = option_parse(arg, NULL, NULL, &keyval, errp);
+    const char *key;
+    json_t *value;
+
+    if (!opts) {
+        return false;
+    }
+    json_object_foreach(opts, key, value) {
+        ok = ok && runstate_set_action(key, json_string_value(value), errp);
+    }
+    json_decref(opts);
+    return ok;
 }
 
 /* -audio, -vga, -parallel and the like: devices we do not have, so only their

@@ -29,7 +29,7 @@ const CmdOption cmd_options[] = {
     { "smp", "[cpus=]n[,maxcpus=n][,sockets=n][,dies=n][,cores=n][,threads=n]",
       "set the number of CPUs and their topology", CMD_PHASE_NOW, cmd_smp },
     { "m", "[size=]megs[,slots=n,maxmem=size]",
-      "configure guest RAM (default 128 MiB)", CMD_PHASE_NOW, cmd_memory },
+      "configure guest RAM (default 128 MiB)", CMD_PHASE_MACHINE, cmd_memory },
     { "name", "string1[,process=string2][,debug-threads=on|off]",
       "set the name of the guest\n"
       "string1 sets the monitor's query-name, string2 the process name",

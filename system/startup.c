@@ -29,7 +29,6 @@ StartOptions start_options;
 void start_options_free(void)
 {
     json_decref(start_options.machine);
-    json_decref(start_options.memory);
     json_decref(start_options.smp);
     g_clear_pointer(&start_options.accels, g_array_unref);
     g_clear_pointer(&start_options.machine_accel, g_free);
@@ -124,10 +123,7 @@ static void machine_create(MachineClass *mc)
         exit_on(machine_set_options(ms, start_options.machine,
                                     start_options.machine_keyval, &err), err);
     }
-    if (start_options.memory) {
-        exit_on(machine_set_memory(ms, start_options.memory,
-                                   start_options.memory_keyval, &err), err);
-    }
+    cmdline_run_phase(CMD_PHASE_MACHINE);
     if (start_options.smp) {
         exit_on(machine_parse_smp_config(ms, start_options.smp,
                                          start_options.smp_keyval, &err), err);

@@ -22,6 +22,7 @@ typedef enum CmdPhase {
     CMD_PHASE_LOG,     /* -D, -d, -trace */
     CMD_PHASE_CHARDEV, /* -chardev */
     CMD_PHASE_OBJECT,  /* -object, those that devices may refer to */
+    CMD_PHASE_MACHINE, /* -m, on the machine that -machine chose */
     CMD_PHASE_NET,     /* -netdev, -nic, -net: remembered by the net layer */
     CMD_PHASE_LATE_OBJECT, /* -object, those that refer to netdevs */
     CMD_PHASE_FRONTEND,    /* -serial, -monitor, -qmp, -mon, -qtest */
@@ -61,8 +62,6 @@ typedef struct StartOptions {
     bool machine_keyval;
     char *machine_accel; /* -machine accel=, or NULL */
     GArray *accels;      /* of AccelOption: each -accel */
-    json_t *memory;    /* -m */
-    bool memory_keyval;
     json_t *smp; /* -smp */
     bool smp_keyval;
     char *cpu_type;
