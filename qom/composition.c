@@ -90,8 +90,8 @@ ObjectProperty *object_property_try_add_child(Object *obj, const char *name,
     ObjectProperty *p;
 
     g_assert(!child->parent);
-    p = object_property_try_add(obj, name, type, child_get, NULL,
-                                child_release, child, errp);
+    p = object_property_try_add(obj, name, type, child_get, NULL, child_release,
+                                child, errp);
     if (!p) {
         return NULL;
     }
@@ -206,10 +206,11 @@ static void link_release(Object *obj, const char *name, void *opaque)
     g_free(lp);
 }
 
-ObjectProperty *object_property_add_link(
-    Object *obj, const char *name, const char *type, Object **target,
-    bool (*check)(const Object *obj, const char *name, Object *val,
-                  Error **errp))
+ObjectProperty *
+object_property_add_link(Object *obj, const char *name, const char *type,
+                         Object **target,
+                         bool (*check)(const Object *obj, const char *name,
+                                       Object *val, Error **errp))
 {
     g_autofree char *full_type = g_strdup_printf("link<%s>", type);
     LinkProperty *lp = g_new0(LinkProperty, 1);

@@ -154,7 +154,8 @@ bool object_set_properties(Object *obj, json_t *props, bool keyval,
     if (!visit_start_struct(v, NULL, NULL, 0, errp)) {
         return false;
     }
-    json_object_foreach(props, key, value) {
+    json_object_foreach(props, key, value)
+    {
         ok = object_property_set(obj, key, v, errp);
         if (!ok) {
             break;

@@ -113,7 +113,7 @@ Object *object_resolve_path_type(const char *path, const char *type,
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     Object *root = object_get_root();
-    PartialSearch s = { .parts = parts, .type = type };
+    PartialSearch s = {.parts = parts, .type = type};
 
     if (ambiguous) {
         *ambiguous = false;

@@ -23,8 +23,10 @@ static bool property_set_value(Object *obj, const char *name, json_t *value,
 
     if (!value || json_object_set_new(root, name, value)) {
         json_decref(root);
-        error_setg(errp, "Property '%s.%s' cannot take a value that is not "
-                   "valid UTF-8", object_get_typename(obj), name);
+        error_setg(errp,
+                   "Property '%s.%s' cannot take a value that is not "
+                   "valid UTF-8",
+                   object_get_typename(obj), name);
         return false;
     }
     v = visitor_new_input(root, keyval);
@@ -128,12 +130,14 @@ bool object_property_set_uint(Object *obj, const char *name, uint64_t value,
 bool object_property_set_link(Object *obj, const char *name, Object *value,
                               Error **errp)
 {
-    g_autofree char *path = value ? object_get_canonical_path(value)
-                                  : g_strdup("");
+    g_autofree char *path =
+        value ? object_get_canonical_path(value) : g_strdup("");
 
     if (!path) {
-        error_setg(errp, "Property '%s.%s' cannot refer to an object that "
-                   "has no path", object_get_typename(obj), name);
+        error_setg(errp,
+                   "Property '%s.%s' cannot refer to an object that "
+                   "has no path",
+                   object_get_typename(obj), name);
         return false;
     }
     return object_property_set_str(obj, name, path, errp);
@@ -215,8 +219,8 @@ Object *object_property_get_link(Object *obj, const char *name, Error **errp)
     ObjectProperty *p = object_property_find(obj, name);
 
     if (!p) {
-        error_setg(errp, "Property '%s.%s' not found",
-                   object_get_typename(obj), name);
+        error_setg(errp, "Property '%s.%s' not found", object_get_typename(obj),
+                   name);
         return NULL;
     }
     if (!p->resolve) {
@@ -269,8 +273,7 @@ static bool property_set_str(Object *obj, Visitor *v, const char *name,
     return true;
 }
 
-static void property_release_opaque(Object *obj, const char *name,
-                                    void *opaque)
+static void property_release_opaque(Object *obj, const char *name, void *opaque)
 {
     g_free(opaque);
 }
@@ -297,12 +300,10 @@ ObjectProperty *object_property_add_str(Object *obj, const char *name,
         string_property_new(get, set));
 }
 
-ObjectProperty *object_class_property_add_str(ObjectClass *klass,
-                                              const char *name,
-                                              char *(*get)(Object *, Error **),
-                                              void (*set)(Object *,
-                                                          const char *,
-                                                          Error **))
+ObjectProperty *
+object_class_property_add_str(ObjectClass *klass, const char *name,
+                              char *(*get)(Object *, Error **),
+                              void (*set)(Object *, const char *, Error **))
 {
     return object_class_property_add(
         klass, name, "string", get ? property_get_str : NULL,
@@ -368,11 +369,10 @@ ObjectProperty *object_property_add_bool(Object *obj, const char *name,
         bool_property_new(get, set));
 }
 
-ObjectProperty *object_class_property_add_bool(ObjectClass *klass,
-                                               const char *name,
-                                               bool (*get)(Object *, Error **),
-                                               void (*set)(Object *, bool,
-                                                           Error **))
+ObjectProperty *
+object_class_property_add_bool(ObjectClass *klass, const char *name,
+                               bool (*get)(Object *, Error **),
+                               void (*set)(Object *, bool, Error **))
 {
     return object_class_property_add(
         klass, name, "bool", get ? property_get_bool : NULL,
@@ -419,10 +419,11 @@ static bool property_set_enum(Object *obj, Visitor *v, const char *name,
     return true;
 }
 
-ObjectProperty *object_class_property_add_enum(
-    ObjectClass *klass, const char *name, const char *type,
-    const QEnumLookup *lookup, int (*get)(Object *, Error **),
-    void (*set)(Object *, int, Error **))
+ObjectProperty *
+object_class_property_add_enum(ObjectClass *klass, const char *name,
+                               const char *type, const QEnumLookup *lookup,
+                               int (*get)(Object *, Error **),
+                               void (*set)(Object *, int, Error **))
 {
     EnumProperty *ep = g_new(EnumProperty, 1);
 

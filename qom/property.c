@@ -91,12 +91,10 @@ ObjectProperty *object_property_try_add(Object *obj, const char *name,
     return p;
 }
 
-ObjectProperty *object_property_add(Object *obj, const char *name,
-                                    const char *type,
-                                    ObjectPropertyAccessor *get,
-                                    ObjectPropertyAccessor *set,
-                                    ObjectPropertyRelease *release,
-                                    void *opaque)
+ObjectProperty *
+object_property_add(Object *obj, const char *name, const char *type,
+                    ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
+                    ObjectPropertyRelease *release, void *opaque)
 {
     return object_property_try_add(obj, name, type, get, set, release, opaque,
                                    &error_abort);
@@ -131,13 +129,12 @@ void object_property_set_default(ObjectProperty *p, json_t *defval)
 
 /* --------------------------------------------------------------- finding */
 
-ObjectProperty *object_class_property_find(ObjectClass *klass,
-                                           const char *name)
+ObjectProperty *object_class_property_find(ObjectClass *klass, const char *name)
 {
     for (; klass; klass = object_class_get_parent(klass)) {
-        ObjectProperty *p =
-            klass->properties ? g_hash_table_lookup(klass->properties, name)
-                              : NULL;
+        ObjectProperty *p = klass->properties
+                                ? g_hash_table_lookup(klass->properties, name)
+                                : NULL;
 
         if (p) {
             return p;
@@ -165,8 +162,8 @@ static void class_property_foreach(ObjectClass *klass,
     if (parent) {
         class_property_foreach(parent, fn, opaque);
     }
-    for (unsigned i = 0; klass->property_order && i < klass->property_order->len;
-         i++) {
+    for (unsigned i = 0;
+         klass->property_order && i < klass->property_order->len; i++) {
         fn(g_ptr_array_index(klass->property_order, i), opaque);
     }
 }
@@ -218,9 +215,9 @@ void object_property_del_all(Object *obj)
         return;
     }
     while (obj->property_order->len) {
-        object_property_remove(
-            obj, g_ptr_array_index(obj->property_order,
-                                   obj->property_order->len - 1));
+        object_property_remove(obj,
+                               g_ptr_array_index(obj->property_order,
+                                                 obj->property_order->len - 1));
     }
     g_hash_table_destroy(obj->properties);
     g_ptr_array_free(obj->property_order, true);
@@ -248,8 +245,8 @@ static ObjectProperty *property_find_err(Object *obj, const char *name,
     ObjectProperty *p = object_property_find(obj, name);
 
     if (!p) {
-        error_setg(errp, "Property '%s.%s' not found",
-                   object_get_typename(obj), name);
+        error_setg(errp, "Property '%s.%s' not found", object_get_typename(obj),
+                   name);
     }
     return p;
 }

@@ -34,8 +34,7 @@ static GHashTable *type_table(void)
     return table;
 }
 
-static void G_GNUC_NORETURN G_GNUC_PRINTF(1, 2)
-    type_abort(const char *fmt, ...)
+static void G_GNUC_NORETURN G_GNUC_PRINTF(1, 2) type_abort(const char *fmt, ...)
 {
     va_list ap;
 

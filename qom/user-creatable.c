@@ -72,20 +72,21 @@ static bool check_id(const char *id, bool keyval, Error **errp)
                                 "'.', '_', starting with a letter.\n");
         return false;
     }
-    if (keyval && object_resolve_path_component(object_get_objects_root(), id)) {
+    if (keyval &&
+        object_resolve_path_component(object_get_objects_root(), id)) {
         error_setg(errp, "Duplicate ID '%s' for object", id);
         return false;
     }
     return true;
 }
 
-static bool check_members(Object *obj, json_t *props, bool keyval,
-                          Error **errp)
+static bool check_members(Object *obj, json_t *props, bool keyval, Error **errp)
 {
     const char *key;
     json_t *value;
 
-    json_object_foreach(props, key, value) {
+    json_object_foreach(props, key, value)
+    {
         ObjectProperty *p = object_property_find(obj, key);
 
         if (!p || !p->set) {
@@ -138,8 +139,7 @@ Object *user_creatable_add(json_t *props, bool keyval, Error **errp)
 
 bool user_creatable_del(const char *id, Error **errp)
 {
-    Object *obj =
-        object_resolve_path_component(object_get_objects_root(), id);
+    Object *obj = object_resolve_path_component(object_get_objects_root(), id);
     UserCreatableClass *ucc;
 
     if (!obj) {

@@ -92,8 +92,7 @@ static char *bus_make_name(BusState *bus, DeviceState *parent)
         return g_strdup_printf("%s.%u", parent->id, n);
     }
     lower = g_ascii_strdown(type, -1);
-    return g_strdup_printf("%s.%d", lower,
-                           BUS_GET_CLASS(bus)->automatic_ids++);
+    return g_strdup_printf("%s.%d", lower, BUS_GET_CLASS(bus)->automatic_ids++);
 }
 
 static void qbus_attach(BusState *bus, DeviceState *parent, const char *name)
@@ -237,7 +236,8 @@ static void bus_hint_devices(Error **errp, BusState *bus)
     const char *sep = " ";
     DeviceState *dev;
 
-    TAILQ_FOREACH_REVERSE (dev, &bus->children, BusChildren, sibling) {
+    TAILQ_FOREACH_REVERSE(dev, &bus->children, BusChildren, sibling)
+    {
         g_string_append_printf(text, "%s\"%s\"", sep,
                                dev->id ?: object_get_typename(OBJECT(dev)));
         sep = ", ";

@@ -230,8 +230,8 @@ bool qdev_intercept_gpio_in(DeviceState *dev, const char *name, QdevIrqTap *fn,
     return true;
 }
 
-bool qdev_intercept_gpio_out(DeviceState *dev, const char *name,
-                             QdevIrqTap *fn, void *opaque)
+bool qdev_intercept_gpio_out(DeviceState *dev, const char *name, QdevIrqTap *fn,
+                             void *opaque)
 {
     NamedGPIOList *list = gpio_find(dev, name);
 

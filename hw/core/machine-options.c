@@ -9,7 +9,7 @@
 #include "util/option.h"
 
 #define MACHINE_DEFAULT_RAM (128 * MiB)
-#define MACHINE_RAM_ALIGN (8 * KiB)
+#define MACHINE_RAM_ALIGN   (8 * KiB)
 
 /* ---------------------------------------------- plain fields of the struct */
 
@@ -21,23 +21,23 @@ typedef struct MachineField {
 } MachineField;
 
 static const MachineField fields[] = {
-    { "kernel", "Linux kernel image file",
-      offsetof(MachineState, kernel_filename) },
-    { "initrd", "Linux initial ramdisk file",
-      offsetof(MachineState, initrd_filename) },
-    { "append", "Linux kernel command line",
-      offsetof(MachineState, kernel_cmdline) },
-    { "firmware", "Firmware image", offsetof(MachineState, firmware) },
-    { "usb", "Set on/off to enable/disable usb", offsetof(MachineState, usb),
-      true },
-    { "dump-guest-core", "Include guest memory in a core dump",
-      offsetof(MachineState, dump_guest_core), true },
-    { "mem-merge", "Enable/disable memory merge support",
-      offsetof(MachineState, mem_merge), true },
-    { "graphics", "Set on/off to enable/disable graphics emulation",
-      offsetof(MachineState, enable_graphics), true },
-    { "suppress-vmdesc", "Set on to disable self-describing migration",
-      offsetof(MachineState, suppress_vmdesc), true },
+    {"kernel", "Linux kernel image file",
+     offsetof(MachineState, kernel_filename)},
+    {"initrd", "Linux initial ramdisk file",
+     offsetof(MachineState, initrd_filename)},
+    {"append", "Linux kernel command line",
+     offsetof(MachineState, kernel_cmdline)},
+    {"firmware", "Firmware image", offsetof(MachineState, firmware)},
+    {"usb", "Set on/off to enable/disable usb", offsetof(MachineState, usb),
+     true},
+    {"dump-guest-core", "Include guest memory in a core dump",
+     offsetof(MachineState, dump_guest_core), true},
+    {"mem-merge", "Enable/disable memory merge support",
+     offsetof(MachineState, mem_merge), true},
+    {"graphics", "Set on/off to enable/disable graphics emulation",
+     offsetof(MachineState, enable_graphics), true},
+    {"suppress-vmdesc", "Set on to disable self-describing migration",
+     offsetof(MachineState, suppress_vmdesc), true},
 };
 
 static void *field_ptr(Object *obj, const MachineField *f)
@@ -45,8 +45,8 @@ static void *field_ptr(Object *obj, const MachineField *f)
     return (char *)MACHINE(obj) + f->offset;
 }
 
-static bool access_bool(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static bool access_bool(Object *obj, Visitor *v, const char *name, void *opaque,
+                        Error **errp)
 {
     return visit_type_bool(v, name, field_ptr(obj, opaque), errp);
 }
@@ -89,8 +89,8 @@ static void add_fields(ObjectClass *klass)
         ObjectProperty *p = object_class_property_add(
             klass, f->name, f->is_bool ? "bool" : "string",
             f->is_bool ? access_bool : get_str,
-            f->is_bool ? access_bool : set_str,
-            f->is_bool ? NULL : release_str, (void *)f);
+            f->is_bool ? access_bool : set_str, f->is_bool ? NULL : release_str,
+            (void *)f);
 
         object_property_set_description(p, f->description);
     }
@@ -112,8 +112,10 @@ static Object *resolve_memory_backend(Object *obj, void *opaque)
 static bool check_not_built(MachineState *ms, const char *name, Error **errp)
 {
     if (ms->board_init_done) {
-        error_setg(errp, "Property '%s.%s' cannot be changed once the machine "
-                   "is built", object_get_typename(OBJECT(ms)), name);
+        error_setg(errp,
+                   "Property '%s.%s' cannot be changed once the machine "
+                   "is built",
+                   object_get_typename(OBJECT(ms)), name);
         return false;
     }
     return true;
@@ -159,15 +161,18 @@ static bool apply_memory(MachineState *ms, const MemoryConfig *c, Error **errp)
         return false;
     }
     if (c->has_max_size && c->max_size < size) {
-        error_setg(errp, "invalid value of maxmem: maximum memory size (0x%"
-                   PRIx64 ") must be at least the initial memory size (0x%"
-                   PRIx64 ")", c->max_size, size);
+        error_setg(errp,
+                   "invalid value of maxmem: maximum memory size (0x%" PRIx64
+                   ") must be at least the initial memory size (0x%" PRIx64 ")",
+                   c->max_size, size);
         return false;
     }
     if (c->has_slots && c->slots && c->max_size == size) {
-        error_setg(errp, "invalid value of maxmem: memory slots were specified "
+        error_setg(errp,
+                   "invalid value of maxmem: memory slots were specified "
                    "but maximum memory size (0x%" PRIx64 ") is equal to the "
-                   "initial memory size (0x%" PRIx64 ")", c->max_size, size);
+                   "initial memory size (0x%" PRIx64 ")",
+                   c->max_size, size);
         return false;
     }
     ms->ram_size = size;
@@ -216,10 +221,10 @@ static bool set_memory(Object *obj, Visitor *v, const char *name, void *opaque,
                        Error **errp)
 {
     MachineState *ms = MACHINE(obj);
-    MemoryConfig c = { .has_size = false };
+    MemoryConfig c = {.has_size = false};
 
-    return check_not_built(ms, name, errp) &&
-           visit_memory(v, name, &c, errp) && apply_memory(ms, &c, errp);
+    return check_not_built(ms, name, errp) && visit_memory(v, name, &c, errp) &&
+           apply_memory(ms, &c, errp);
 }
 
 /* One member of -m as text. */
@@ -244,11 +249,12 @@ static bool parse_memory_member(MemoryConfig *c, const char *key,
 
 bool machine_set_memory(MachineState *ms, json_t *memory, Error **errp)
 {
-    MemoryConfig c = { .has_size = false };
+    MemoryConfig c = {.has_size = false};
     const char *key;
     json_t *value;
 
-    json_object_foreach(memory, key, value) {
+    json_object_foreach(memory, key, value)
+    {
         if (json_is_array(value)) { /* given several times: the last counts */
             value = json_array_get(value, json_array_size(value) - 1);
         }
@@ -296,8 +302,7 @@ static void machine_class_base_init(ObjectClass *klass, const void *data)
     MachineClass *mc = MACHINE_CLASS(klass);
 
     mc->name = g_str_has_suffix(type, TYPE_MACHINE_SUFFIX)
-                   ? g_strndup(type,
-                               strlen(type) - strlen(TYPE_MACHINE_SUFFIX))
+                   ? g_strndup(type, strlen(type) - strlen(TYPE_MACHINE_SUFFIX))
                    : g_strdup(type);
     mc->alias = NULL;
     mc->is_default = false;
@@ -314,10 +319,9 @@ static void machine_class_init(ObjectClass *klass, const void *data)
     mc->default_ram_size = MACHINE_DEFAULT_RAM;
 
     add_fields(klass);
-    p = object_class_property_add(klass, "memory-backend",
-                                  "link<" TYPE_MEMORY_BACKEND ">",
-                                  get_memory_backend, set_memory_backend, NULL,
-                                  NULL);
+    p = object_class_property_add(
+        klass, "memory-backend", "link<" TYPE_MEMORY_BACKEND ">",
+        get_memory_backend, set_memory_backend, NULL, NULL);
     p->resolve = resolve_memory_backend;
     object_property_set_description(p, "Set RAM backend. Valid value is ID of "
                                        "hostmem based backend");

@@ -26,11 +26,11 @@ enum {
 };
 
 static const char *const smp_names[SMP_MEMBERS] = {
-    [SMP_CPUS] = "cpus",         [SMP_DRAWERS] = "drawers",
-    [SMP_BOOKS] = "books",       [SMP_SOCKETS] = "sockets",
-    [SMP_DIES] = "dies",         [SMP_CLUSTERS] = "clusters",
-    [SMP_MODULES] = "modules",   [SMP_CORES] = "cores",
-    [SMP_THREADS] = "threads",   [SMP_MAXCPUS] = "maxcpus",
+    [SMP_CPUS] = "cpus",       [SMP_DRAWERS] = "drawers",
+    [SMP_BOOKS] = "books",     [SMP_SOCKETS] = "sockets",
+    [SMP_DIES] = "dies",       [SMP_CLUSTERS] = "clusters",
+    [SMP_MODULES] = "modules", [SMP_CORES] = "cores",
+    [SMP_THREADS] = "threads", [SMP_MAXCPUS] = "maxcpus",
 };
 
 /* 0: not given. Values are below 2^32, so products of two cannot wrap. */
@@ -43,8 +43,7 @@ typedef struct SmpConfig {
 static uint64_t smp_mul(uint64_t a, uint64_t b)
 {
     return a > SMP_LIMIT || b > SMP_LIMIT ? SMP_LIMIT + UINT64_C(1)
-                                          : MIN(a * b,
-                                                SMP_LIMIT + UINT64_C(1));
+                                          : MIN(a * b, SMP_LIMIT + UINT64_C(1));
 }
 
 static uint64_t smp_product(const SmpConfig *c)
@@ -80,9 +79,9 @@ static bool smp_check_levels(MachineClass *mc, SmpConfig *c, Error **errp)
         int level;
         bool supported;
     } levels[] = {
-        { SMP_DIES, mc->smp_dies },       { SMP_MODULES, mc->smp_modules },
-        { SMP_CLUSTERS, false },          { SMP_BOOKS, false },
-        { SMP_DRAWERS, false },
+        {SMP_DIES, mc->smp_dies}, {SMP_MODULES, mc->smp_modules},
+        {SMP_CLUSTERS, false},    {SMP_BOOKS, false},
+        {SMP_DRAWERS, false},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(levels); i++) {
@@ -128,27 +127,32 @@ static bool smp_check(MachineClass *mc, const SmpConfig *c, Error **errp)
     g_autofree char *text = smp_describe(mc, c);
 
     if (smp_product(c) != v[SMP_MAXCPUS]) {
-        error_setg(errp, "Invalid CPU topology: product of the hierarchy must "
-                   "match maxcpus: %s != maxcpus (%" PRIu64 ")", text,
-                   v[SMP_MAXCPUS]);
+        error_setg(errp,
+                   "Invalid CPU topology: product of the hierarchy must "
+                   "match maxcpus: %s != maxcpus (%" PRIu64 ")",
+                   text, v[SMP_MAXCPUS]);
         return false;
     }
     if (v[SMP_MAXCPUS] < v[SMP_CPUS]) {
-        error_setg(errp, "Invalid CPU topology: maxcpus must be equal to or "
-                   "greater than smp: %s == maxcpus (%" PRIu64 ") < smp_cpus (%"
-                   PRIu64 ")", text, v[SMP_MAXCPUS], v[SMP_CPUS]);
+        error_setg(errp,
+                   "Invalid CPU topology: maxcpus must be equal to or "
+                   "greater than smp: %s == maxcpus (%" PRIu64
+                   ") < smp_cpus (%" PRIu64 ")",
+                   text, v[SMP_MAXCPUS], v[SMP_CPUS]);
         return false;
     }
     if (v[SMP_CPUS] < mc->min_cpus) {
-        error_setg(errp, "Invalid SMP CPUs %" PRIu64 ". The min CPUs supported "
-                   "by machine '%s' is %u", v[SMP_CPUS], mc->name,
-                   mc->min_cpus);
+        error_setg(errp,
+                   "Invalid SMP CPUs %" PRIu64 ". The min CPUs supported "
+                   "by machine '%s' is %u",
+                   v[SMP_CPUS], mc->name, mc->min_cpus);
         return false;
     }
     if (v[SMP_MAXCPUS] > mc->max_cpus) {
-        error_setg(errp, "Invalid SMP CPUs %" PRIu64 ". The max CPUs supported "
-                   "by machine '%s' is %u", v[SMP_MAXCPUS], mc->name,
-                   mc->max_cpus);
+        error_setg(errp,
+                   "Invalid SMP CPUs %" PRIu64 ". The max CPUs supported "
+                   "by machine '%s' is %u",
+                   v[SMP_MAXCPUS], mc->name, mc->max_cpus);
         return false;
     }
     return true;
@@ -194,8 +198,10 @@ static bool visit_smp_member(Visitor *v, SmpConfig *c, int i, Error **errp)
         return false;
     }
     if (value < 0 || value > SMP_LIMIT) {
-        error_setg(errp, "Invalid CPU topology: %s (%" PRId64 ") must be "
-                   "between 1 and %" PRIu32, smp_names[i], value, SMP_LIMIT);
+        error_setg(errp,
+                   "Invalid CPU topology: %s (%" PRId64 ") must be "
+                   "between 1 and %" PRIu32,
+                   smp_names[i], value, SMP_LIMIT);
         return false;
     }
     c->v[i] = value;
@@ -221,11 +227,13 @@ static bool set_smp(Object *obj, Visitor *v, const char *name, void *opaque,
                     Error **errp)
 {
     MachineState *ms = MACHINE(obj);
-    SmpConfig c = { .v = { 0 } };
+    SmpConfig c = {.v = {0}};
 
     if (ms->board_init_done) {
-        error_setg(errp, "Property '%s.%s' cannot be changed once the machine "
-                   "is built", object_get_typename(obj), name);
+        error_setg(errp,
+                   "Property '%s.%s' cannot be changed once the machine "
+                   "is built",
+                   object_get_typename(obj), name);
         return false;
     }
     return visit_smp(v, name, &c, errp) && smp_apply(ms, &c, errp);
@@ -239,11 +247,10 @@ static bool get_smp(Object *obj, Visitor *v, const char *name, void *opaque,
         const char *name;
         int64_t value;
     } members[] = {
-        { "cpus", t->cpus },     { "drawers", 1 },
-        { "books", 1 },          { "sockets", t->sockets },
-        { "dies", t->dies },     { "clusters", 1 },
-        { "modules", t->modules }, { "cores", t->cores },
-        { "threads", t->threads }, { "maxcpus", t->max_cpus },
+        {"cpus", t->cpus},        {"drawers", 1},      {"books", 1},
+        {"sockets", t->sockets},  {"dies", t->dies},   {"clusters", 1},
+        {"modules", t->modules},  {"cores", t->cores}, {"threads", t->threads},
+        {"maxcpus", t->max_cpus},
     };
     bool ok = true;
 

@@ -34,7 +34,7 @@ static void match_machine(ObjectClass *klass, void *opaque)
 
 MachineClass *machine_find_class(const char *name)
 {
-    MachineSearch s = { .name = name };
+    MachineSearch s = {.name = name};
 
     object_class_foreach(match_machine, TYPE_MACHINE, false, &s);
     return s.found;
@@ -54,7 +54,7 @@ MachineClass *machine_find_class_or_error(const char *name, Error **errp)
 
 MachineClass *machine_default_class(void)
 {
-    MachineSearch s = { .name = NULL };
+    MachineSearch s = {.name = NULL};
 
     object_class_foreach(match_machine, TYPE_MACHINE, false, &s);
     return s.found;
@@ -75,7 +75,7 @@ static void walk_machine(ObjectClass *klass, void *opaque)
 void machine_class_foreach(void (*fn)(MachineClass *mc, void *opaque),
                            void *opaque)
 {
-    MachineWalk w = { .fn = fn, .opaque = opaque };
+    MachineWalk w = {.fn = fn, .opaque = opaque};
 
     object_class_foreach(walk_machine, TYPE_MACHINE, false, &w);
 }
@@ -135,8 +135,7 @@ bool machine_set_options(MachineState *ms, json_t *opts, bool keyval,
 
 static HostMemoryBackend *find_backend(const char *id, Error **errp)
 {
-    Object *obj =
-        object_resolve_path_component(object_get_objects_root(), id);
+    Object *obj = object_resolve_path_component(object_get_objects_root(), id);
 
     if (!object_dynamic_cast(obj, TYPE_MEMORY_BACKEND)) {
         error_setg(errp, "Memory backend '%s' not found", id);
@@ -157,12 +156,16 @@ static HostMemoryBackend *make_backend(MachineState *ms, Error **errp)
     json_t *props;
 
     if (object_resolve_path_component(root, id)) {
-        error_setg(errp, "object's id '%s' is reserved for the default RAM "
-                   "backend, it can't be used for any other purposes", id);
-        error_append_hint(errp, "Change the object's 'id' to something else or "
+        error_setg(errp,
+                   "object's id '%s' is reserved for the default RAM "
+                   "backend, it can't be used for any other purposes",
+                   id);
+        error_append_hint(errp,
+                          "Change the object's 'id' to something else or "
                           "disable automatic creation of the default RAM "
                           "backend by setting 'memory-backend=%s' with "
-                          "'-machine'.\n", id);
+                          "'-machine'.\n",
+                          id);
         return NULL;
     }
     props = json_object();

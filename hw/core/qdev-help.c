@@ -12,7 +12,7 @@ static const struct {
     const char *driver;
     const char *alias;
 } aliases[] = {
-    { "virtio-net-pci", "virtio-net" },
+    {"virtio-net-pci", "virtio-net"},
 };
 
 const char *qdev_resolve_alias(const char *driver)
@@ -93,7 +93,7 @@ static void print_devinfo(ObjectClass *klass, void *opaque)
 
 char *qdev_devinfos_text(void)
 {
-    DevInfoWalk w = { .out = g_string_new(NULL) };
+    DevInfoWalk w = {.out = g_string_new(NULL)};
 
     for (; w.category <= DEVICE_CATEGORY_MAX; w.category++) {
         w.headed = false;
@@ -114,8 +114,8 @@ void qdev_print_devinfos(void)
 /* What every device has and nobody sets. */
 static bool is_internal(const char *name)
 {
-    static const char *const names[] = { "type", "realized", "hotpluggable",
-                                         "hotplugged", "parent_bus" };
+    static const char *const names[] = {"type", "realized", "hotpluggable",
+                                        "hotplugged", "parent_bus"};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         if (!strcmp(names[i], name)) {
@@ -202,9 +202,9 @@ char *qdev_device_help_text(const char *driver, Error **errp)
     object_property_foreach(object_get_class(obj), obj, help_line, lines);
     g_ptr_array_sort(lines, compare_lines);
     out = g_string_new(NULL);
-    g_string_printf(out, lines->len ? "%s options:\n"
-                                    : "There are no options for %s.\n",
-                    driver);
+    g_string_printf(
+        out, lines->len ? "%s options:\n" : "There are no options for %s.\n",
+        driver);
     for (unsigned i = 0; i < lines->len; i++) {
         g_string_append(out, g_ptr_array_index(lines, i));
     }

@@ -125,8 +125,7 @@ static bool find_bus(const DeviceOpts *o, DeviceClass *dc, BusState **bus,
         if (!*bus) {
             return false;
         }
-        if (!dc->bus_type ||
-            !object_dynamic_cast(OBJECT(*bus), dc->bus_type)) {
+        if (!dc->bus_type || !object_dynamic_cast(OBJECT(*bus), dc->bus_type)) {
             error_setg(errp, "Device '%s' can't go on %s bus", driver,
                        object_get_typename(OBJECT(*bus)));
             return false;
@@ -144,8 +143,7 @@ static bool find_bus(const DeviceOpts *o, DeviceClass *dc, BusState **bus,
         }
     }
     if (qdev_hotplug && *bus && !(*bus)->hotpluggable) {
-        error_setg(errp, "Bus '%s' does not support hotplugging",
-                   (*bus)->name);
+        error_setg(errp, "Bus '%s' does not support hotplugging", (*bus)->name);
         return false;
     }
     return true;

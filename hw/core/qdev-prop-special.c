@@ -21,8 +21,8 @@ static bool parse_mac(const char *s, MACAddr *mac)
         if (last ? s[2] != '\0' : s[2] != ':' && s[2] != '-') {
             return false;
         }
-        mac->a[i] = g_ascii_xdigit_value(s[0]) << 4 |
-                    g_ascii_xdigit_value(s[1]);
+        mac->a[i] =
+            g_ascii_xdigit_value(s[0]) << 4 | g_ascii_xdigit_value(s[1]);
     }
     return true;
 }
@@ -65,7 +65,7 @@ const PropertyInfo qdev_prop_macaddr = {
 
 /* ----------------------------------------------------------- PCI address */
 
-#define PCI_SLOTS 32
+#define PCI_SLOTS     32
 #define PCI_FUNCTIONS 8
 
 /* One or more hex digits, "0x" allowed in front; below limit. */
@@ -73,8 +73,7 @@ static bool parse_hex(const char **s, unsigned limit, unsigned *value)
 {
     const char *p = *s;
 
-    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X') &&
-        g_ascii_isxdigit(p[2])) {
+    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && g_ascii_isxdigit(p[2])) {
         p += 2;
     }
     if (!g_ascii_isxdigit(*p)) {

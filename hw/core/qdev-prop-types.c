@@ -303,8 +303,7 @@ static bool access_size(Object *obj, Visitor *v, const char *name,
 /* "4096 (4 KiB)", with three digits where the unit does not divide it. */
 static char *print_size(Object *obj, const Property *p)
 {
-    static const char *const units[] = { "",    "Ki", "Mi", "Gi",
-                                         "Ti", "Pi", "Ei" };
+    static const char *const units[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
     uint64_t value = *(uint64_t *)object_field_prop_ptr(obj, p);
     double scaled = value;
     unsigned unit = 0;

@@ -150,6 +150,5 @@ static void prop_set_default(ObjectProperty *op, void *opaque)
 
 void qdev_props_set_defaults(Object *obj)
 {
-    object_property_foreach(object_get_class(obj), NULL, prop_set_default,
-                            obj);
+    object_property_foreach(object_get_class(obj), NULL, prop_set_default, obj);
 }

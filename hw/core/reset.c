@@ -16,8 +16,8 @@ typedef struct ResetEntry {
     TAILQ_ENTRY(ResetEntry) link;
 } ResetEntry;
 
-static TAILQ_HEAD(, ResetEntry) reset_entries =
-    TAILQ_HEAD_INITIALIZER(reset_entries);
+static TAILQ_HEAD(, ResetEntry)
+    reset_entries = TAILQ_HEAD_INITIALIZER(reset_entries);
 /* The entry that qemu_devices_reset calls next, so that a handler may take
  * itself or others off the list. */
 static ResetEntry *reset_next;

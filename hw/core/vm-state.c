@@ -17,8 +17,8 @@ struct VMChangeStateEntry {
     TAILQ_ENTRY(VMChangeStateEntry) link;
 };
 
-static TAILQ_HEAD(EntryList, VMChangeStateEntry) entries =
-    TAILQ_HEAD_INITIALIZER(entries);
+static TAILQ_HEAD(EntryList,
+                  VMChangeStateEntry) entries = TAILQ_HEAD_INITIALIZER(entries);
 static unsigned notify_depth;
 static bool vm_running;
 
@@ -80,7 +80,8 @@ void vm_state_notify(bool running)
             }
         }
     } else {
-        TAILQ_FOREACH_REVERSE (e, &entries, EntryList, link) {
+        TAILQ_FOREACH_REVERSE(e, &entries, EntryList, link)
+        {
             if (e->cb) {
                 e->cb(e->opaque, running);
             }

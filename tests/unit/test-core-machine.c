@@ -95,11 +95,10 @@ static void test_classes(void)
                     "Use -machine help to list supported machines\n");
     expect_error(err, "unsupported machine type: \"foo\"");
     g_assert_nonnull(
-        strstr(help,
-               "test-board           A board for tests (alias of "
-               "test-board-1.0)\n"
-               "test-board-1.0       A board for tests\n"
-               "test-board-2.0       A board for tests (deprecated)\n"));
+        strstr(help, "test-board           A board for tests (alias of "
+                     "test-board-1.0)\n"
+                     "test-board-1.0       A board for tests\n"
+                     "test-board-2.0       A board for tests (deprecated)\n"));
 }
 
 static void check_smp(MachineState *ms, const char *text, const char *want)
@@ -125,45 +124,44 @@ static void check_smp(MachineState *ms, const char *text, const char *want)
 static void test_smp(void)
 {
     static const char *const cases[][2] = {
-        { "4", "4 1/1/1/4/1 4" },
-        { "maxcpus=4", "4 1/1/1/4/1 4" },
-        { "4,maxcpus=8", "4 1/1/1/8/1 8" },
-        { "sockets=2", "2 2/1/1/1/1 2" },
-        { "sockets=2,cores=3,threads=2", "12 2/1/1/3/2 12" },
-        { "8,sockets=2", "8 2/1/1/4/1 8" },
-        { "8,sockets=2,threads=2", "8 2/1/1/2/2 8" },
-        { "8,cores=2", "8 4/1/1/2/1 8" },
-        { "8,sockets=2,cores=2", "8 2/1/1/2/2 8" },
-        { "8,dies=2,modules=2", "8 1/2/2/2/1 8" },
-        { "8,books=1,drawers=1,clusters=1", "8 1/1/1/8/1 8" },
-        { "0", "Invalid CPU topology: CPU topology parameters must be greater "
-               "than zero" },
-        { "4,sockets=0", "Invalid CPU topology: CPU topology parameters must "
-                         "be greater than zero" },
-        { "4,clusters=2",
-          "clusters > 1 not supported by this machine's CPU topology" },
-        { "4,books=2",
-          "books > 1 not supported by this machine's CPU topology" },
-        { "4,maxcpus=2",
-          "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
-          "sockets (1) * dies (1) * modules (1) * cores (2) * threads (1) == "
-          "maxcpus (2) < smp_cpus (4)" },
-        { "3,sockets=2",
-          "Invalid CPU topology: product of the hierarchy must match maxcpus: "
-          "sockets (2) * dies (1) * modules (1) * cores (1) * threads (1) != "
-          "maxcpus (3)" },
-        { "4,threads=3",
-          "Invalid CPU topology: product of the hierarchy must match maxcpus: "
-          "sockets (1) * dies (1) * modules (1) * cores (1) * threads (3) != "
-          "maxcpus (4)" },
-        { "65", "Invalid SMP CPUs 65. The max CPUs supported by machine "
-                "'test-board-1.0' is 64" },
-        { "sockets=4294967295,cores=4294967295,threads=4294967295",
-          "Invalid SMP CPUs 4294967296. The max CPUs supported by machine "
-          "'test-board-1.0' is 64" },
-        { "-1", "Invalid CPU topology: cpus (-1) must be between 1 and "
-                "4294967295" },
-        { "4,foo=1", "Parameter 'smp.foo' is unexpected" },
+        {"4", "4 1/1/1/4/1 4"},
+        {"maxcpus=4", "4 1/1/1/4/1 4"},
+        {"4,maxcpus=8", "4 1/1/1/8/1 8"},
+        {"sockets=2", "2 2/1/1/1/1 2"},
+        {"sockets=2,cores=3,threads=2", "12 2/1/1/3/2 12"},
+        {"8,sockets=2", "8 2/1/1/4/1 8"},
+        {"8,sockets=2,threads=2", "8 2/1/1/2/2 8"},
+        {"8,cores=2", "8 4/1/1/2/1 8"},
+        {"8,sockets=2,cores=2", "8 2/1/1/2/2 8"},
+        {"8,dies=2,modules=2", "8 1/2/2/2/1 8"},
+        {"8,books=1,drawers=1,clusters=1", "8 1/1/1/8/1 8"},
+        {"0", "Invalid CPU topology: CPU topology parameters must be greater "
+              "than zero"},
+        {"4,sockets=0", "Invalid CPU topology: CPU topology parameters must "
+                        "be greater than zero"},
+        {"4,clusters=2",
+         "clusters > 1 not supported by this machine's CPU topology"},
+        {"4,books=2", "books > 1 not supported by this machine's CPU topology"},
+        {"4,maxcpus=2",
+         "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
+         "sockets (1) * dies (1) * modules (1) * cores (2) * threads (1) == "
+         "maxcpus (2) < smp_cpus (4)"},
+        {"3,sockets=2",
+         "Invalid CPU topology: product of the hierarchy must match maxcpus: "
+         "sockets (2) * dies (1) * modules (1) * cores (1) * threads (1) != "
+         "maxcpus (3)"},
+        {"4,threads=3",
+         "Invalid CPU topology: product of the hierarchy must match maxcpus: "
+         "sockets (1) * dies (1) * modules (1) * cores (1) * threads (3) != "
+         "maxcpus (4)"},
+        {"65", "Invalid SMP CPUs 65. The max CPUs supported by machine "
+               "'test-board-1.0' is 64"},
+        {"sockets=4294967295,cores=4294967295,threads=4294967295",
+         "Invalid SMP CPUs 4294967296. The max CPUs supported by machine "
+         "'test-board-1.0' is 64"},
+        {"-1", "Invalid CPU topology: cpus (-1) must be between 1 and "
+               "4294967295"},
+        {"4,foo=1", "Parameter 'smp.foo' is unexpected"},
     };
     MachineState *ms = new_board("test-board");
 
@@ -174,8 +172,9 @@ static void test_smp(void)
     ms = new_board("test-board-2.0");
     check_smp(ms, "1,dies=2",
               "dies > 1 not supported by this machine's CPU topology");
-    check_smp(ms, "2", "Invalid SMP CPUs 2. The max CPUs supported by machine "
-                       "'test-board-2.0' is 1");
+    check_smp(ms, "2",
+              "Invalid SMP CPUs 2. The max CPUs supported by machine "
+              "'test-board-2.0' is 1");
     check_smp(ms, "1,cores=2,maxcpus=4",
               "Invalid SMP CPUs 4. The max CPUs supported by machine "
               "'test-board-2.0' is 1");
@@ -189,8 +188,8 @@ static void check_memory(MachineState *ms, const char *text, const char *want)
     g_autofree char *got = NULL;
 
     if (machine_set_memory(ms, opts, &err)) {
-        got = g_strdup_printf("%" PRIu64 " %" PRIu64 " %" PRIu64,
-                              ms->ram_size, ms->maxram_size, ms->ram_slots);
+        got = g_strdup_printf("%" PRIu64 " %" PRIu64 " %" PRIu64, ms->ram_size,
+                              ms->maxram_size, ms->ram_slots);
     } else {
         got = g_strdup(error_get_pretty(err));
         error_free(err);
@@ -202,25 +201,25 @@ static void check_memory(MachineState *ms, const char *text, const char *want)
 static void test_memory(void)
 {
     static const char *const cases[][2] = {
-        { "64", "67108864 67108864 0" },
-        { "64M", "67108864 67108864 0" },
-        { "1.5G", "1610612736 1610612736 0" },
-        { "1B", "8192 8192 0" },
-        { "0", "134217728 134217728 0" },
-        { "1G,maxmem=2G,slots=3", "1073741824 2147483648 3" },
-        { "1G,maxmem=1G", "1073741824 1073741824 0" },
-        { "maxmem=2G", "134217728 2147483648 0" },
-        { "1G,slots=3", "slots specified but no max-size" },
-        { "4G,maxmem=2G",
-          "invalid value of maxmem: maximum memory size (0x80000000) must be "
-          "at least the initial memory size (0x100000000)" },
-        { "1G,maxmem=1G,slots=2",
-          "invalid value of maxmem: memory slots were specified but maximum "
-          "memory size (0x40000000) is equal to the initial memory size "
-          "(0x40000000)" },
-        { "1G,foo=2", "Invalid parameter 'foo'" },
-        { "1G,maxmem=2G,slots=x", "Parameter 'slots' expects a number" },
-        { "18446744073709551615B", "ram size too large" },
+        {"64", "67108864 67108864 0"},
+        {"64M", "67108864 67108864 0"},
+        {"1.5G", "1610612736 1610612736 0"},
+        {"1B", "8192 8192 0"},
+        {"0", "134217728 134217728 0"},
+        {"1G,maxmem=2G,slots=3", "1073741824 2147483648 3"},
+        {"1G,maxmem=1G", "1073741824 1073741824 0"},
+        {"maxmem=2G", "134217728 2147483648 0"},
+        {"1G,slots=3", "slots specified but no max-size"},
+        {"4G,maxmem=2G",
+         "invalid value of maxmem: maximum memory size (0x80000000) must be "
+         "at least the initial memory size (0x100000000)"},
+        {"1G,maxmem=1G,slots=2",
+         "invalid value of maxmem: memory slots were specified but maximum "
+         "memory size (0x40000000) is equal to the initial memory size "
+         "(0x40000000)"},
+        {"1G,foo=2", "Invalid parameter 'foo'"},
+        {"1G,maxmem=2G,slots=x", "Parameter 'slots' expects a number"},
+        {"18446744073709551615B", "ram size too large"},
     };
     MachineState *ms = new_board("test-board");
     Error *err = NULL;
@@ -262,10 +261,10 @@ static void test_options(void)
     g_assert_cmpstr(ms->kernel_filename, ==, "/k");
     g_assert_cmpstr(ms->kernel_cmdline, ==, "a b");
     smp = object_property_get_json(OBJECT(ms), "smp", &error_abort);
-    want_smp = json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "cpus",
-                         4, "drawers", 1, "books", 1, "sockets", 2, "dies", 1,
-                         "clusters", 1, "modules", 1, "cores", 2, "threads", 1,
-                         "maxcpus", 4);
+    want_smp =
+        json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "cpus", 4,
+                  "drawers", 1, "books", 1, "sockets", 2, "dies", 1, "clusters",
+                  1, "modules", 1, "cores", 2, "threads", 1, "maxcpus", 4);
     g_assert_true(json_equal(smp, want_smp));
     memory = object_property_get_json(OBJECT(ms), "memory", &error_abort);
     want_memory = json_pack("{s:I,s:I,s:i}", "size", (json_int_t)GiB,
@@ -284,8 +283,7 @@ static void test_options(void)
                                         "'off'");
     g_assert_false(set_options(ms, "test-board,smp.foo=1", &err));
     expect_error(g_steal_pointer(&err), "Parameter 'smp.foo' is unexpected");
-    g_assert_true(
-        g_str_has_prefix(help, "test-board-1.0-machine options:\n"));
+    g_assert_true(g_str_has_prefix(help, "test-board-1.0-machine options:\n"));
     g_assert_nonnull(
         strstr(help, "  append=<string>        - Linux kernel command line\n"));
     machine_free(ms);
@@ -314,8 +312,8 @@ static void test_default_ram(void)
     g_assert_true(host_memory_backend_is_mapped(ms->memdev));
     g_assert_false(user_creatable_del("board.ram", &err));
     g_clear_pointer(&err, error_free);
-    g_assert_false(object_property_set_str(OBJECT(ms), "memory-backend", "x",
-                                           &err));
+    g_assert_false(
+        object_property_set_str(OBJECT(ms), "memory-backend", "x", &err));
     expect_error(g_steal_pointer(&err),
                  "Property 'test-board-1.0-machine.memory-backend' cannot be "
                  "changed once the machine is built");
@@ -363,8 +361,9 @@ static void check_init_error(const char *options, const char *memory,
 
 static void test_init_errors(void)
 {
-    check_init_error("memory-backend=m9", NULL, "Memory backend 'm9' not "
-                                                "found");
+    check_init_error("memory-backend=m9", NULL,
+                     "Memory backend 'm9' not "
+                     "found");
     add_object("memory-backend-ram,id=m0,size=2M");
     check_init_error("memory-backend=m0", "4M",
                      "Machine memory size does not match the size of the "

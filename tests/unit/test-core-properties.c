@@ -70,8 +70,8 @@ static void add_alias(ObjectProperty *p, void *opaque)
     TestProxy *proxy = opaque;
 
     if (qdev_prop_of(p)) {
-        object_property_add_alias(OBJECT(proxy), p->name,
-                                  OBJECT(&proxy->inner), p->name);
+        object_property_add_alias(OBJECT(proxy), p->name, OBJECT(&proxy->inner),
+                                  p->name);
     }
 }
 
@@ -160,26 +160,26 @@ static void test_text(void)
     static const struct {
         const char *name, *in, *out;
     } cases[] = {
-        { "bit3", "off", "off" },
-        { "bit31", "on", "on" },
-        { "bit63", "no", "off" },
-        { "flag", "y", "on" },
-        { "u8", "255", "255" },
-        { "u16", "0xffff", "65535" },
-        { "u32", "4294967295", "4294967295" },
-        { "i32", "-2147483648", "-2147483648" },
-        { "u64", "9223372036854775807", "9223372036854775807" },
-        { "i64", "-9223372036854775808", "-9223372036854775808" },
-        { "size", "2M", "2097152" },
-        { "str", "a=b,c", "a=b,c" },
-        { "str", "", "" },
-        { "ooa", "off", "off" },
-        { "mac", "52:54:00:aB:CD:ef", "52:54:00:ab:cd:ef" },
-        { "mac", "52-54-00-12-34-56", "52:54:00:12:34:56" },
-        { "addr", "1f.7", "1f.7" },
-        { "addr", "5", "05.0" },
-        { "addr", "0x1e.0x2", "1e.2" },
-        { "addr", "-1", "-1" },
+        {"bit3", "off", "off"},
+        {"bit31", "on", "on"},
+        {"bit63", "no", "off"},
+        {"flag", "y", "on"},
+        {"u8", "255", "255"},
+        {"u16", "0xffff", "65535"},
+        {"u32", "4294967295", "4294967295"},
+        {"i32", "-2147483648", "-2147483648"},
+        {"u64", "9223372036854775807", "9223372036854775807"},
+        {"i64", "-9223372036854775808", "-9223372036854775808"},
+        {"size", "2M", "2097152"},
+        {"str", "a=b,c", "a=b,c"},
+        {"str", "", ""},
+        {"ooa", "off", "off"},
+        {"mac", "52:54:00:aB:CD:ef", "52:54:00:ab:cd:ef"},
+        {"mac", "52-54-00-12-34-56", "52:54:00:12:34:56"},
+        {"addr", "1f.7", "1f.7"},
+        {"addr", "5", "05.0"},
+        {"addr", "0x1e.0x2", "1e.2"},
+        {"addr", "-1", "-1"},
     };
     Object *obj = OBJECT(qdev_new(TYPE_TEST_DEV));
     TestDev *d = TEST_DEV(obj);
@@ -205,36 +205,38 @@ static void test_bad_text(void)
     static const struct {
         const char *name, *in, *message;
     } cases[] = {
-        { "mac", "foo", "Property 'test-dev.mac' doesn't take value 'foo'" },
-        { "mac", "", "Property 'test-dev.mac' doesn't take value ''" },
-        { "mac", "52:54:00:12:34",
-          "Property 'test-dev.mac' doesn't take value '52:54:00:12:34'" },
-        { "mac", "52:54:00:12:34:5",
-          "Property 'test-dev.mac' doesn't take value '52:54:00:12:34:5'" },
-        { "mac", "52:54:00:12:34:56:78",
-          "Property 'test-dev.mac' doesn't take value "
-          "'52:54:00:12:34:56:78'" },
-        { "addr", "foo", "Property 'test-dev.addr' doesn't take value 'foo'" },
-        { "addr", "20", "Property 'test-dev.addr' doesn't take value '20'" },
-        { "addr", "3.8", "Property 'test-dev.addr' doesn't take value '3.8'" },
-        { "addr", "3.", "Property 'test-dev.addr' doesn't take value '3.'" },
-        { "addr", "3.1x",
-          "Property 'test-dev.addr' doesn't take value '3.1x'" },
-        { "addr", "fffffffff3",
-          "Property 'test-dev.addr' doesn't take value 'fffffffff3'" },
-        { "ooa", "maybe", "Parameter 'ooa' does not accept value 'maybe'" },
-        { "flag", "maybe", "Parameter 'flag' expects 'on' or 'off'" },
-        { "link", "nope", "Device 'nope' not found" },
-        { "nope", "1", "Property 'test-dev.nope' not found" },
-        { "hotplugged", "on",
-          "Property 'test-dev.hotplugged' is not writable" },
-        { "parent_bus", "x",
-          "Property 'test-dev.parent_bus' is not writable" },
+        {"mac", "foo", "Property 'test-dev.mac' doesn't take value 'foo'"},
+        {"mac", "", "Property 'test-dev.mac' doesn't take value ''"},
+        {"mac", "52:54:00:12:34",
+         "Property 'test-dev.mac' doesn't take value '52:54:00:12:34'"},
+        {"mac", "52:54:00:12:34:5",
+         "Property 'test-dev.mac' doesn't take value '52:54:00:12:34:5'"},
+        {"mac", "52:54:00:12:34:56:78",
+         "Property 'test-dev.mac' doesn't take value "
+         "'52:54:00:12:34:56:78'"},
+        {"addr", "foo", "Property 'test-dev.addr' doesn't take value 'foo'"},
+        {"addr", "20", "Property 'test-dev.addr' doesn't take value '20'"},
+        {"addr", "3.8", "Property 'test-dev.addr' doesn't take value '3.8'"},
+        {"addr", "3.", "Property 'test-dev.addr' doesn't take value '3.'"},
+        {"addr", "3.1x", "Property 'test-dev.addr' doesn't take value '3.1x'"},
+        {"addr", "fffffffff3",
+         "Property 'test-dev.addr' doesn't take value 'fffffffff3'"},
+        {"ooa", "maybe", "Parameter 'ooa' does not accept value 'maybe'"},
+        {"flag", "maybe", "Parameter 'flag' expects 'on' or 'off'"},
+        {"link", "nope", "Device 'nope' not found"},
+        {"nope", "1", "Property 'test-dev.nope' not found"},
+        {"hotplugged", "on", "Property 'test-dev.hotplugged' is not writable"},
+        {"parent_bus", "x", "Property 'test-dev.parent_bus' is not writable"},
     };
     static const char *const numbers[][2] = {
-        { "u8", "256" },         { "u8", "-1" },         { "u16", "65536" },
-        { "u32", "4294967296" }, { "i32", "2147483648" }, { "u64", "x" },
-        { "i64", "9223372036854775808" }, { "size", "1X" },
+        {"u8", "256"},
+        {"u8", "-1"},
+        {"u16", "65536"},
+        {"u32", "4294967296"},
+        {"i32", "2147483648"},
+        {"u64", "x"},
+        {"i64", "9223372036854775808"},
+        {"size", "1X"},
     };
     Object *obj = OBJECT(qdev_new(TYPE_TEST_DEV));
     Error *err = NULL;
@@ -317,7 +319,8 @@ static json_t *find_item(json_t *list, const char *name)
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (!strcmp(json_string_value(json_object_get(item, "name")), name)) {
             return item;
         }
@@ -331,9 +334,9 @@ static void test_list(void)
     json_t *mac = json_pack(
         "{s:s, s:s, s:s}", "name", "mac", "type", "str", "description",
         "Ethernet 6-byte MAC Address, example: 52:54:00:12:34:56");
-    json_t *ooa = json_pack("{s:s, s:s, s:s, s:s}", "name", "ooa", "type",
-                            "OnOffAuto", "description", "on/off/auto",
-                            "default-value", "auto");
+    json_t *ooa =
+        json_pack("{s:s, s:s, s:s, s:s}", "name", "ooa", "type", "OnOffAuto",
+                  "description", "on/off/auto", "default-value", "auto");
     json_t *u32 = json_pack("{s:s, s:s, s:I}", "name", "u32", "type", "uint32",
                             "default-value", (json_int_t)UINT32_MAX);
     Error *err = NULL;

@@ -1,6 +1,6 @@
 /*
  * QOM types and instances: inheritance, interfaces, casts, references,
- * construction and destruction order, user creatable objects.
+ * construction and destruction order.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -37,16 +37,7 @@ struct TestDog {
     int tail;
 };
 #define TYPE_TEST_PUPPY "test-puppy"
-#define TYPE_TEST_FISH "test-fish"
-
-#define TYPE_TEST_JOB "test-job"
-OBJECT_DECLARE_SIMPLE_TYPE(TestJob, TEST_JOB)
-struct TestJob {
-    Object parent_obj;
-    bool fail;
-    bool busy;
-    char *text;
-};
+#define TYPE_TEST_FISH  "test-fish"
 
 /* What ran, in order: one letter per event. */
 static GString *events;
@@ -135,58 +126,6 @@ static void dog_class_init(ObjectClass *klass, const void *data)
     TEST_ANIMAL_CLASS(klass)->name = "dog";
 }
 
-static void job_complete(UserCreatable *uc, Error **errp)
-{
-    TestJob *job = TEST_JOB(uc);
-
-    if (job->fail) {
-        error_setg(errp, "the job failed");
-    }
-}
-
-static bool job_can_be_deleted(UserCreatable *uc)
-{
-    return !TEST_JOB(uc)->busy;
-}
-
-static bool job_get_fail(Object *obj, Error **errp)
-{
-    return TEST_JOB(obj)->fail;
-}
-
-static void job_set_fail(Object *obj, bool value, Error **errp)
-{
-    TEST_JOB(obj)->fail = value;
-}
-
-static char *job_get_text(Object *obj, Error **errp)
-{
-    return g_strdup(TEST_JOB(obj)->text);
-}
-
-static void job_set_text(Object *obj, const char *value, Error **errp)
-{
-    g_free(TEST_JOB(obj)->text);
-    TEST_JOB(obj)->text = g_strdup(value);
-}
-
-static void job_finalize(Object *obj)
-{
-    g_free(TEST_JOB(obj)->text);
-    log_event("-j");
-}
-
-static void job_class_init(ObjectClass *klass, const void *data)
-{
-    UserCreatableClass *ucc = USER_CREATABLE_CLASS(klass);
-
-    ucc->complete = job_complete;
-    ucc->can_be_deleted = job_can_be_deleted;
-    object_class_property_add_bool(klass, "fail", job_get_fail, job_set_fail);
-    object_class_property_add_str(klass, "text", job_get_text, job_set_text);
-    object_class_property_add_bool(klass, "ro", job_get_fail, NULL);
-}
-
 static const TypeInfo test_types[] = {
     {
         .name = TYPE_TEST_SPEAKER,
@@ -219,38 +158,21 @@ static const TypeInfo test_types[] = {
         .instance_finalize = dog_finalize,
         .class_init = dog_class_init,
         .class_data = "dog data",
-        .interfaces = (const InterfaceInfo[]){ { TYPE_TEST_SPEAKER }, { NULL } },
+        .interfaces = (const InterfaceInfo[]){{TYPE_TEST_SPEAKER}, {NULL}},
     },
     {
         .name = TYPE_TEST_PUPPY,
         .parent = TYPE_TEST_DOG,
         /* Named again: the inherited one stays. */
-        .interfaces = (const InterfaceInfo[]){ { TYPE_TEST_SPEAKER }, { NULL } },
+        .interfaces = (const InterfaceInfo[]){{TYPE_TEST_SPEAKER}, {NULL}},
     },
     {
         .name = TYPE_TEST_FISH,
         .parent = TYPE_TEST_ANIMAL,
-        .interfaces =
-            (const InterfaceInfo[]){ { TYPE_TEST_LOUD_SPEAKER }, { NULL } },
-    },
-    {
-        .name = TYPE_TEST_JOB,
-        .parent = TYPE_OBJECT,
-        .instance_size = sizeof(TestJob),
-        .instance_finalize = job_finalize,
-        .class_init = job_class_init,
-        .interfaces =
-            (const InterfaceInfo[]){ { TYPE_USER_CREATABLE }, { NULL } },
+        .interfaces = (const InterfaceInfo[]){{TYPE_TEST_LOUD_SPEAKER}, {NULL}},
     },
 };
 DEFINE_TYPES(test_types)
-
-static void expect_error(Error *err, const char *message)
-{
-    g_assert_nonnull(err);
-    g_assert_cmpstr(error_get_pretty(err), ==, message);
-    error_free(err);
-}
 
 /* ----------------------------------------------------------------- types */
 
@@ -279,8 +201,7 @@ static void test_classes(void)
 
     g_assert(object_class_get_parent(puppy) == dog);
     g_assert(object_class_get_parent(dog) == animal);
-    g_assert_null(
-        object_class_get_parent(object_class_by_name(TYPE_OBJECT)));
+    g_assert_null(object_class_get_parent(object_class_by_name(TYPE_OBJECT)));
     g_assert_null(object_class_by_name("test-no-such-type"));
     g_assert_true(object_class_is_abstract(animal));
     g_assert_false(object_class_is_abstract(dog));
@@ -369,21 +290,21 @@ static void bad_unknown(void)
 
 static void bad_twice(void)
 {
-    type_register_static(&(TypeInfo){ .name = TYPE_TEST_DOG });
+    type_register_static(&(TypeInfo){.name = TYPE_TEST_DOG});
 }
 
 static void bad_parent(void)
 {
     type_register_static(
-        &(TypeInfo){ .name = "test-orphan", .parent = "test-nobody" });
+        &(TypeInfo){.name = "test-orphan", .parent = "test-nobody"});
     object_class_by_name("test-orphan");
 }
 
 static void bad_size(void)
 {
-    type_register_static(&(TypeInfo){ .name = "test-small",
-                                      .parent = TYPE_TEST_DOG,
-                                      .instance_size = sizeof(Object) });
+    type_register_static(&(TypeInfo){.name = "test-small",
+                                     .parent = TYPE_TEST_DOG,
+                                     .instance_size = sizeof(Object)});
     object_class_by_name("test-small");
 }
 
@@ -393,13 +314,15 @@ static void test_aborts(void)
         const char *path;
         const char *message;
     } cases[] = {
-        { "/qom/object/subprocess/cast",
-          "*of type 'container' is not a 'test-animal'*" },
-        { "/qom/object/subprocess/abstract", "*abstract type 'test-animal'*" },
-        { "/qom/object/subprocess/unknown", "*unknown type 'test-no-such-type'*" },
-        { "/qom/object/subprocess/twice", "*'test-dog' is registered twice*" },
-        { "/qom/object/subprocess/parent", "*unknown parent 'test-nobody'*" },
-        { "/qom/object/subprocess/size", "*'test-small' is smaller than its parent*" },
+        {"/qom/object/subprocess/cast",
+         "*of type 'container' is not a 'test-animal'*"},
+        {"/qom/object/subprocess/abstract", "*abstract type 'test-animal'*"},
+        {"/qom/object/subprocess/unknown",
+         "*unknown type 'test-no-such-type'*"},
+        {"/qom/object/subprocess/twice", "*'test-dog' is registered twice*"},
+        {"/qom/object/subprocess/parent", "*unknown parent 'test-nobody'*"},
+        {"/qom/object/subprocess/size",
+         "*'test-small' is smaller than its parent*"},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -438,12 +361,12 @@ static void test_destroy_order(void)
     Object *parent = object_new(TYPE_CONTAINER);
 
     object_property_add_child(parent, "first", object_new(TYPE_TEST_DOG));
-    object_property_add_child(parent, "second", object_new(TYPE_TEST_JOB));
+    object_property_add_child(parent, "second", object_new(TYPE_TEST_FISH));
     object_unref(object_resolve_path_component(parent, "first"));
     object_unref(object_resolve_path_component(parent, "second"));
     g_string_truncate(events, 0);
     object_unref(parent);
-    g_assert_cmpstr(events->str, ==, "-j-d-a");
+    g_assert_cmpstr(events->str, ==, "-a-d-a");
 }
 
 static void test_embedded(void)
@@ -471,131 +394,6 @@ static void test_unparent_hook(void)
     g_clear_pointer(&unparent_path, g_free);
 }
 
-/* ---------------------------------------------------------- user objects */
-
-static Object *add_json(const char *text, bool keyval, Error **errp)
-{
-    json_t *props = json_loads(text, 0, NULL);
-    Object *obj = user_creatable_add(props, keyval, errp);
-
-    json_decref(props);
-    return obj;
-}
-
-static void test_user_creatable(void)
-{
-    Error *err = NULL;
-    Object *obj;
-
-    obj = add_json("{\"qom-type\":\"test-job\",\"id\":\"j0\",\"text\":\"hi\"}",
-                   false, &error_abort);
-    g_assert_cmpstr(TEST_JOB(obj)->text, ==, "hi");
-    g_assert_cmpint(obj->ref, ==, 1);
-    g_assert(object_resolve_path("/objects/j0", NULL) == obj);
-    obj = add_json("{\"qom-type\":\"test-job\",\"id\":\"j1\",\"fail\":\"off\"}",
-                   true, &error_abort);
-
-    TEST_JOB(obj)->busy = true;
-    g_assert_false(user_creatable_del("j1", &err));
-    expect_error(g_steal_pointer(&err),
-                 "object 'j1' is in use, can not be deleted");
-    g_assert_false(user_creatable_del("j2", &err));
-    expect_error(g_steal_pointer(&err), "object 'j2' not found");
-    g_assert_true(user_creatable_del("j0", &error_abort));
-    g_assert_null(object_resolve_path("/objects/j0", NULL));
-    g_string_truncate(events, 0);
-    user_creatable_cleanup();
-    g_assert_cmpstr(events->str, ==, "-j");
-}
-
-static void test_user_creatable_errors(void)
-{
-    static const struct {
-        const char *json;
-        bool keyval;
-        const char *message;
-    } cases[] = {
-        { "{}", false, "Parameter 'qom-type' is missing" },
-        { "{\"qom-type\":3}", false,
-          "Invalid parameter type for 'qom-type', expected: string" },
-        { "{\"qom-type\":\"foo\"}", false,
-          "Parameter 'qom-type' does not accept value 'foo'" },
-        { "{\"qom-type\":\"container\",\"id\":\"x\"}", false,
-          "Parameter 'qom-type' does not accept value 'container'" },
-        { "{\"qom-type\":\"test-job\"}", false, "Parameter 'id' is missing" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"1x\"}", false,
-          "Parameter 'id' expects an identifier" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"x\",\"foo\":1}", false,
-          "Parameter 'foo' is unexpected" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"x\",\"foo\":\"1\"}", true,
-          "Invalid parameter 'foo'" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"x\",\"ro\":\"on\"}", true,
-          "Invalid parameter 'ro'" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"x\",\"fail\":3}", false,
-          "Invalid parameter type for 'fail', expected: boolean" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"x\",\"fail\":true}", false,
-          "the job failed" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"twice\"}", false,
-          "attempt to add duplicate property 'twice' to object (type "
-          "'container')" },
-        { "{\"qom-type\":\"test-job\",\"id\":\"twice\"}", true,
-          "Duplicate ID 'twice' for object" },
-    };
-
-    add_json("{\"qom-type\":\"test-job\",\"id\":\"twice\"}", false,
-             &error_abort);
-    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        Error *err = NULL;
-
-        g_assert_null(add_json(cases[i].json, cases[i].keyval, &err));
-        expect_error(err, cases[i].message);
-        g_assert_null(object_resolve_path("/objects/x", NULL));
-    }
-    user_creatable_cleanup();
-}
-
-static void test_new_with_json(void)
-{
-    json_t *props = json_pack("{s:s, s:b}", "text", "a", "fail", 1);
-    Error *err = NULL;
-    Object *obj;
-
-    g_assert_null(object_new_with_json("foo", NULL, NULL, NULL, false, &err));
-    expect_error(g_steal_pointer(&err), "invalid object type: foo");
-    g_assert_null(object_new_with_json(TYPE_TEST_ANIMAL, NULL, NULL, NULL,
-                                       false, &err));
-    expect_error(g_steal_pointer(&err),
-                 "object type 'test-animal' is abstract");
-    g_assert_null(
-        object_new_with_json(TYPE_TEST_JOB, NULL, NULL, props, false, &err));
-    expect_error(g_steal_pointer(&err), "the job failed");
-    json_object_del(props, "fail");
-    json_object_set_new(props, "nope", json_true());
-    g_assert_null(
-        object_new_with_json(TYPE_TEST_JOB, NULL, NULL, props, false, &err));
-    expect_error(g_steal_pointer(&err), "Property 'test-job.nope' not found");
-    json_object_del(props, "nope");
-    obj = object_new_with_json(TYPE_TEST_JOB, NULL, NULL, props, false,
-                               &error_abort);
-    g_assert_cmpint(obj->ref, ==, 1);
-    g_assert_cmpstr(TEST_JOB(obj)->text, ==, "a");
-    object_unref(obj);
-    json_decref(props);
-}
-
-static void test_user_creatable_help(void)
-{
-    g_autofree char *list = user_creatable_help();
-    g_autofree char *options = user_creatable_type_help(TYPE_TEST_JOB);
-
-    g_assert_true(g_str_has_prefix(list, "List of user creatable objects:\n"));
-    g_assert_nonnull(strstr(list, "  test-job\n"));
-    g_assert_cmpstr(options, ==,
-                    "test-job options:\n  fail=<bool>\n  text=<string>\n");
-    g_assert_null(user_creatable_type_help("foo"));
-    g_assert_null(user_creatable_type_help(TYPE_CONTAINER));
-}
-
 int main(int argc, char **argv)
 {
     int ret;
@@ -619,12 +417,6 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/object/destroy-order", test_destroy_order);
     g_test_add_func("/qom/object/embedded", test_embedded);
     g_test_add_func("/qom/object/unparent-hook", test_unparent_hook);
-    g_test_add_func("/qom/object/user-creatable", test_user_creatable);
-    g_test_add_func("/qom/object/user-creatable-errors",
-                    test_user_creatable_errors);
-    g_test_add_func("/qom/object/new-with-json", test_new_with_json);
-    g_test_add_func("/qom/object/user-creatable-help",
-                    test_user_creatable_help);
     ret = g_test_run();
     g_string_free(events, true);
     return ret;

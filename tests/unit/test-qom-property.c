@@ -20,7 +20,7 @@ struct TestThing {
 };
 #define TYPE_TEST_SPECIAL "test-special-thing"
 
-static const char *const color_names[] = { "red", "green", "blue" };
+static const char *const color_names[] = {"red", "green", "blue"};
 static const QEnumLookup color_lookup = {
     .names = color_names,
     .count = G_N_ELEMENTS(color_names),
@@ -67,8 +67,8 @@ static bool access_number(Object *obj, Visitor *v, const char *name,
     return visit_type_uint64(v, name, &TEST_THING(obj)->number, errp);
 }
 
-static bool access_pair(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static bool access_pair(Object *obj, Visitor *v, const char *name, void *opaque,
+                        Error **errp)
 {
     bool ok;
 
@@ -174,9 +174,9 @@ static void test_text_forms(void)
     static const struct {
         const char *name, *in, *out;
     } cases[] = {
-        { "text", "a b", "a b" },  { "flag", "on", "on" },
-        { "flag", "no", "off" },   { "color", "green", "green" },
-        { "number", "0x10", "16" },
+        {"text", "a b", "a b"},   {"flag", "on", "on"},
+        {"flag", "no", "off"},    {"color", "green", "green"},
+        {"number", "0x10", "16"},
     };
     Object *obj = object_new(TYPE_TEST_THING);
 
@@ -212,18 +212,17 @@ static void test_errors(void)
     static const struct {
         const char *name, *json, *message;
     } cases[] = {
-        { "nope", "1", "Property 'test-thing.nope' not found" },
-        { "ro", "true", "Property 'test-thing.ro' is not writable" },
-        { "type", "\"x\"", "Property 'test-thing.type' is not writable" },
-        { "text", "1", "Invalid parameter type for 'text', expected: string" },
-        { "text", "\"bad\"", "text must not be bad" },
-        { "flag", "\"on\"",
-          "Invalid parameter type for 'flag', expected: boolean" },
-        { "color", "\"pink\"",
-          "Parameter 'color' does not accept value 'pink'" },
-        { "pair", "{\"number\":1}", "Parameter 'pair.flag' is missing" },
-        { "pair", "{\"number\":1,\"flag\":true,\"x\":1}",
-          "Parameter 'pair.x' is unexpected" },
+        {"nope", "1", "Property 'test-thing.nope' not found"},
+        {"ro", "true", "Property 'test-thing.ro' is not writable"},
+        {"type", "\"x\"", "Property 'test-thing.type' is not writable"},
+        {"text", "1", "Invalid parameter type for 'text', expected: string"},
+        {"text", "\"bad\"", "text must not be bad"},
+        {"flag", "\"on\"",
+         "Invalid parameter type for 'flag', expected: boolean"},
+        {"color", "\"pink\"", "Parameter 'color' does not accept value 'pink'"},
+        {"pair", "{\"number\":1}", "Parameter 'pair.flag' is missing"},
+        {"pair", "{\"number\":1,\"flag\":true,\"x\":1}",
+         "Parameter 'pair.x' is unexpected"},
     };
     Object *obj = object_new(TYPE_TEST_THING);
     Error *err = NULL;
@@ -237,8 +236,7 @@ static void test_errors(void)
         json_decref(value);
     }
     g_assert_null(object_property_get_json(obj, "nope", &err));
-    expect_error(g_steal_pointer(&err),
-                 "Property 'test-thing.nope' not found");
+    expect_error(g_steal_pointer(&err), "Property 'test-thing.nope' not found");
     g_assert_null(object_property_get_json(obj, "wo", &err));
     expect_error(g_steal_pointer(&err),
                  "Property 'test-thing.wo' is not readable");
@@ -279,8 +277,8 @@ static void test_add_del(void)
     expect_error(g_steal_pointer(&err),
                  "attempt to add duplicate property 'y' to object (type "
                  "'test-special-thing')");
-    g_assert_null(object_property_try_add(obj, "flag", "bool", NULL, NULL,
-                                          NULL, NULL, &err));
+    g_assert_null(object_property_try_add(obj, "flag", "bool", NULL, NULL, NULL,
+                                          NULL, &err));
     expect_error(g_steal_pointer(&err),
                  "attempt to add duplicate property 'flag' to object (type "
                  "'test-special-thing')");

@@ -17,7 +17,7 @@
 
 #include "hw/core/qdev.h"
 
-#define TYPE_MACHINE "machine"
+#define TYPE_MACHINE        "machine"
 #define TYPE_MACHINE_SUFFIX "-" TYPE_MACHINE
 /* The type name of board `name`: MACHINE_TYPE_NAME("none"). */
 #define MACHINE_TYPE_NAME(name) name TYPE_MACHINE_SUFFIX
@@ -73,7 +73,7 @@ struct MachineState {
     uint64_t maxram_size;
     uint64_t ram_slots;
     bool ram_size_given; /* by the user */
-    char *memdev_id; /* -machine memory-backend=, looked up at board init */
+    char *memdev_id;     /* -machine memory-backend=, looked up at board init */
     /* Link memory-backend: the user's, or one made by
      * machine_run_board_init. NULL if the board has no RAM. */
     HostMemoryBackend *memdev;
