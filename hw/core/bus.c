@@ -236,8 +236,7 @@ static void bus_hint_devices(Error **errp, BusState *bus)
     const char *sep = " ";
     DeviceState *dev;
 
-    TAILQ_FOREACH_REVERSE(dev, &bus->children, BusChildren, sibling)
-    {
+    TAILQ_FOREACH_REVERSE (dev, &bus->children, BusChildren, sibling) {
         g_string_append_printf(text, "%s\"%s\"", sep,
                                dev->id ?: object_get_typename(OBJECT(dev)));
         sep = ", ";

@@ -86,8 +86,7 @@ static void print_bus(GString *out, BusState *bus, int indent, bool details)
     indent += 2;
     g_string_append_printf(out, "%*stype %s\n", indent, "",
                            object_get_typename(OBJECT(bus)));
-    TAILQ_FOREACH_REVERSE(dev, &bus->children, BusChildren, sibling)
-    {
+    TAILQ_FOREACH_REVERSE (dev, &bus->children, BusChildren, sibling) {
         print_dev(out, dev, indent, details);
     }
 }

@@ -80,8 +80,7 @@ void vm_state_notify(bool running)
             }
         }
     } else {
-        TAILQ_FOREACH_REVERSE(e, &entries, EntryList, link)
-        {
+        TAILQ_FOREACH_REVERSE (e, &entries, EntryList, link) {
             if (e->cb) {
                 e->cb(e->opaque, running);
             }
