@@ -136,9 +136,9 @@ static RxRoom rx_reserve(VirtIONetQueue *q, size_t need,
         if (*cnt == 1 && n->mergeable_rx_bufs && room < n->guest_hdr_len) {
             /* 5.1.6.3.1: at least the header fits a mergeable buffer. */
             virtio_error(&n->parent_obj,
-                         "virtio-net: receive buffer of %" PRIu64
-                         " bytes in queue %u cannot hold a header of %u",
-                         room, virtio_get_queue_index(q->rx_vq),
+                         "queue %u: receive buffer of %" PRIu64
+                         " bytes cannot hold a header of %u",
+                         virtio_get_queue_index(q->rx_vq), room,
                          n->guest_hdr_len);
             verdict = RX_ROOM_BROKEN;
             break;
