@@ -34,6 +34,13 @@ static void virtio_net_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     qdev_realize(DEVICE(&dev->vdev), BUS(&proxy->bus), errp);
 }
 
+static const Property virtio_net_pci_properties[] = {
+    DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
+                    VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, true),
+    DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors,
+                       DEV_NVECTORS_UNSPECIFIED),
+};
+
 static void virtio_net_pci_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -45,6 +52,7 @@ static void virtio_net_pci_class_init(ObjectClass *klass, const void *data)
     k->class_id = PCI_CLASS_NETWORK_ETHERNET;
     dc->categories |= 1ul << DEVICE_CATEGORY_NETWORK;
     vpciklass->realize = virtio_net_pci_realize;
+    device_class_set_props(dc, virtio_net_pci_properties);
 }
 
 static void virtio_net_pci_instance_init(Object *obj)

@@ -76,28 +76,27 @@ void virtio_ignored(VirtIODevice *vdev, const char *fmt, ...)
 
 /* ------------------------------------------------------------ interrupts */
 
-void virtio_interrupt(VirtIODevice *vdev, uint8_t isr, uint16_t vector)
+void virtio_isr_set(VirtIODevice *vdev, uint8_t bits)
+{
+    /* They stay set until the driver reads them: no atomic operation in the
+     * usual case. */
+    if ((qatomic_read(&vdev->isr) & bits) != bits) {
+        qatomic_fetch_or(&vdev->isr, bits);
+    }
+}
+
+void virtio_interrupt(VirtIODevice *vdev, uint16_t vector, uint8_t isr)
 {
     VirtioBusState *bus = virtio_device_get_bus(vdev);
-    VirtioBusClass *k;
 
-    if (!bus) {
-        return;
-    }
-    /* The bits stay set until the driver reads them: no atomic operation in
-     * the usual case. */
-    if ((qatomic_read(&vdev->isr) & isr) != isr) {
-        qatomic_fetch_or(&vdev->isr, isr);
-    }
-    k = VIRTIO_BUS_GET_CLASS(bus);
-    k->notify(bus->parent_obj.parent, vector);
+    VIRTIO_BUS_GET_CLASS(bus)->notify(bus->parent_obj.parent, vector, isr);
 }
 
 void virtio_notify_config(VirtIODevice *vdev)
 {
     vdev->generation_stale = true;
     if (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK) {
-        virtio_interrupt(vdev, 2, vdev->config_vector);
+        virtio_interrupt(vdev, vdev->config_vector, 2);
     }
 }
 

@@ -238,7 +238,7 @@ void virtio_queues_cleanup(VirtIODevice *vdev);
 void virtio_update_active(VirtIODevice *vdev);
 /* The same, tells the device type, then lets waiting kicks through. */
 void virtio_state_changed(VirtIODevice *vdev);
-/* Sends the interrupt of a vector, ISR bits first. */
-void virtio_interrupt(VirtIODevice *vdev, uint8_t isr, uint16_t vector);
+/* As VirtioBusClass.notify. */
+void virtio_interrupt(VirtIODevice *vdev, uint16_t vector, uint8_t isr);
 
 #endif

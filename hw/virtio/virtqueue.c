@@ -292,7 +292,7 @@ void virtio_notify(VirtIODevice *vdev, VirtQueue *vq)
     }
     vq->stats.interrupts++;
     trace_virtio_notify(vdev->name, vq->index, vq->vector);
-    virtio_interrupt(vdev, vdev->use_vectors ? 0 : 1, vq->vector);
+    virtio_interrupt(vdev, vq->vector, 1);
 }
 
 void virtio_queue_set_notification(VirtQueue *vq, bool enable)

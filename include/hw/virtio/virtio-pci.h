@@ -31,11 +31,8 @@ typedef struct VirtIOPCIRegion {
     uint32_t size;
 } VirtIOPCIRegion;
 
-/* What the driver wrote for a queue before enabling it. */
+/* What the driver wrote for a queue: low and high words of addresses. */
 typedef struct VirtIOPCIQueue {
-    uint16_t num;
-    bool enabled;
-    bool reset;
     uint32_t desc[2];
     uint32_t avail[2];
     uint32_t used[2];
@@ -52,7 +49,7 @@ struct VirtIOPCIProxy {
     uint32_t flags; /* properties that are one bit */
     OnOffAuto disable_legacy;
     bool disable_modern;
-    bool ignore_backend_features;
+    bool ioeventfd_started;
     uint32_t nvectors; /* vectors=; DEV_NVECTORS_UNSPECIFIED */
     uint32_t dfselect;
     uint32_t gfselect;

@@ -228,8 +228,6 @@ struct VirtIODevice {
     /* The driver speaks through the legacy interface: the transport sets it
      * with each write there, and clears it with each write to the modern one. */
     bool legacy;
-    /* Interrupts are messages: queue interrupts do not show in isr. */
-    bool use_vectors;
     bool active; /* cached virtio_device_active */
     uint64_t ignored; /* illegal register writes, ignored */
     ErrorRateLimit ignored_rl;
@@ -249,6 +247,8 @@ void virtio_error(VirtIODevice *vdev, const char *fmt, ...)
  * log (-d guest_errors), at most once a second. */
 void virtio_ignored(VirtIODevice *vdev, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
+/* Sets bits of the ISR register. Any thread. */
+void virtio_isr_set(VirtIODevice *vdev, uint8_t bits);
 /* The configuration changed: new generation, config interrupt. */
 void virtio_notify_config(VirtIODevice *vdev);
 /* The transport cannot reach guest memory (bus master off) or can again: after
@@ -317,8 +317,10 @@ bool virtio_is_legacy(const VirtIODevice *vdev);
 
 struct VirtioBusClass {
     BusClass parent_class;
-    /* Interrupt for a queue's or the config's vector; ISR is set already. */
-    void (*notify)(DeviceState *proxy, uint16_t vector);
+    /* Interrupt by a vector. isr: the bit of virtio_isr_set that the event
+     * has, 1 queue, 2 configuration; the transport sets it as far as its
+     * interrupts need it. */
+    void (*notify)(DeviceState *proxy, uint16_t vector, uint8_t isr);
     AddressSpace *(*get_dma_as)(DeviceState *proxy);
     /* Device plugged: transport finishes (ids, BARs). */
     void (*device_plugged)(DeviceState *proxy, Error **errp);
