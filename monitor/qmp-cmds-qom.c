@@ -188,6 +188,16 @@ ObjectPropertyInfoList *qmp_device_list_properties(const char *typename,
 
 /* --------------------------------------------------------- life and death */
 
+void qmp_object_add(json_t *args, json_t **ret, Error **errp)
+{
+    g_autoptr(Visitor) v = visitor_new_input(args, false);
+    g_autoptr(ObjectOptions) opts = NULL;
+
+    if (visit_type_ObjectOptions(v, NULL, &opts, errp)) {
+        user_creatable_add(args, false, errp);
+    }
+}
+
 void qmp_object_del(const char *id, Error **errp)
 {
     user_creatable_del(id, errp);
