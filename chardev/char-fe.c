@@ -145,9 +145,9 @@ int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len)
     if (!chr) {
         return len; /* nobody listens: dropped */
     }
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     ret = write_now(chr, buf, len);
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
     return ret;
 }
 
@@ -159,7 +159,7 @@ int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len)
     if (!chr) {
         return len;
     }
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     done = MAX(write_now(chr, buf, len), 0);
     if (done < len && !chr->broken) {
         size_t waiting = chr->pending->len - chr->pending_sent;
@@ -172,7 +172,7 @@ int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len)
             qemu_bh_schedule(chr->flush_bh);
         }
     }
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
     return len;
 }
 

@@ -56,9 +56,9 @@ static void pty_closed(CharPty *s)
 {
     Chardev *chr = &s->parent_obj;
 
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     qemu_chr_be_drop_pending(chr);
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
     s->writing = false;
     if (chr->be_open) {
         qemu_chr_be_event(chr, CHR_EVENT_CLOSED);

@@ -92,9 +92,9 @@ static void socket_connected(CharSocket *s, int fd)
     if (s->listen_fd >= 0) {
         qemu_set_fd_handler(s->listen_fd, NULL, NULL, NULL);
     }
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     s->fd = fd;
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
     s->reading = chr->be && chr->be->read;
     s->writing = false;
     s->failure_reported = false;
@@ -108,11 +108,11 @@ static void socket_close(CharSocket *s)
     Chardev *chr = &s->parent_obj;
 
     qemu_set_fd_handler(s->fd, NULL, NULL, NULL);
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     close(s->fd);
     s->fd = -1;
     qemu_chr_be_drop_pending(chr);
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
     socket_drop_msgfds(s);
     socket_update_name(s);
 }

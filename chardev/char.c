@@ -84,14 +84,14 @@ void qemu_chr_be_flush(Chardev *chr)
     ChardevClass *cc = CHARDEV_GET_CLASS(chr);
     bool broken, more;
 
-    g_mutex_lock(&chr->write_lock);
+    pthread_mutex_lock(&chr->write_lock);
     more = !flush_pending(chr);
     broken = chr->broken;
     if (broken) {
         qemu_chr_be_drop_pending(chr);
         more = false;
     }
-    g_mutex_unlock(&chr->write_lock);
+    pthread_mutex_unlock(&chr->write_lock);
 
     if (cc->watch_write) {
         cc->watch_write(chr, more);
@@ -110,7 +110,7 @@ static void chardev_init(Object *obj)
 {
     Chardev *chr = (Chardev *)obj;
 
-    g_mutex_init(&chr->write_lock);
+    pthread_mutex_init(&chr->write_lock, NULL);
     chr->pending = g_byte_array_new();
     chr->log_fd = -1;
     if (qemu_get_aio_context()) {
@@ -130,7 +130,7 @@ static void chardev_finalize(Object *obj)
         close(chr->log_fd);
     }
     g_byte_array_free(chr->pending, TRUE);
-    g_mutex_clear(&chr->write_lock);
+    pthread_mutex_destroy(&chr->write_lock);
     g_free(chr->label);
     g_free(chr->filename);
 }

@@ -11,11 +11,6 @@
 #include "qapi/qapi-commands.h"
 #include "qapi/qapi-introspect.h"
 
-/* The level of the interface that we follow. */
-#define QEMU_MAJOR 11
-#define QEMU_MINOR 1
-#define QEMU_MICRO 0
-
 void qmp_qmp_capabilities(bool has_enable, QMPCapabilityList *enable,
                           Error **errp)
 {
@@ -33,9 +28,9 @@ VersionInfo *qmp_query_version(Error **errp)
     VersionInfo *info = g_new0(VersionInfo, 1);
 
     info->qemu = g_new0(VersionTriple, 1);
-    info->qemu->major = QEMU_MAJOR;
-    info->qemu->minor = QEMU_MINOR;
-    info->qemu->micro = QEMU_MICRO;
+    info->qemu->major = QEMU_INTERFACE_MAJOR;
+    info->qemu->minor = QEMU_INTERFACE_MINOR;
+    info->qemu->micro = QEMU_INTERFACE_MICRO;
     info->package = g_strdup(PROJECT_NAME " " PROJECT_VERSION);
     return info;
 }

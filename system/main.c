@@ -5,7 +5,15 @@
  */
 #include "util/osdep.h"
 
+#include "hw/core/runstate.h"
+#include "system/system-internal.h"
+
 int main(int argc, char **argv)
 {
-    return 0;
+    int status;
+
+    emu_init(argc, argv);
+    status = qemu_main_loop();
+    emu_cleanup();
+    return status;
 }

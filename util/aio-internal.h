@@ -6,10 +6,14 @@
  *   atomic  any thread, by atomic operations
  *   lock    any thread, under the lock named
  *
+ * The locks are pthread's: ThreadSanitizer does not see into glib's.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef UTIL_AIO_INTERNAL_H
 #define UTIL_AIO_INTERNAL_H
+
+#include <pthread.h>
 
 #include "util/aio.h"
 #include "util/atomic.h"
@@ -19,7 +23,7 @@ typedef struct AioHandler AioHandler;
 
 /* Armed timers of one clock in one context: a binary heap by expiry. */
 typedef struct TimerList {
-    GMutex lock;
+    pthread_mutex_t lock;
     GPtrArray *heap;  /* lock; of QEMUTimer */
     uint64_t next_seq; /* lock; orders timers of equal expiry */
     /* lock; while timers run, the time they run at: what is armed meanwhile

@@ -215,8 +215,8 @@ void aio_bh_context_cleanup(AioContext *ctx)
 typedef struct BhWait {
     QEMUBHFunc *cb;
     void *opaque;
-    GMutex lock;
-    GCond done_cond;
+    pthread_mutex_t lock;
+    pthread_cond_t done_cond;
     bool done;
 } BhWait;
 
@@ -225,28 +225,29 @@ static void bh_wait_run(void *opaque)
     BhWait *w = opaque;
 
     w->cb(w->opaque);
-    g_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->lock);
     w->done = true;
-    g_cond_signal(&w->done_cond);
-    g_mutex_unlock(&w->lock);
+    pthread_cond_signal(&w->done_cond);
+    pthread_mutex_unlock(&w->lock);
 }
 
 void aio_wait_bh_oneshot(AioContext *ctx, QEMUBHFunc *cb, void *opaque)
 {
-    BhWait w = { .cb = cb, .opaque = opaque };
+    BhWait w = { .cb = cb,
+                 .opaque = opaque,
+                 .lock = PTHREAD_MUTEX_INITIALIZER,
+                 .done_cond = PTHREAD_COND_INITIALIZER };
 
     if (in_aio_context_home_thread(ctx)) {
         cb(opaque);
         return;
     }
-    g_mutex_init(&w.lock);
-    g_cond_init(&w.done_cond);
     aio_bh_schedule_oneshot(ctx, bh_wait_run, &w);
-    g_mutex_lock(&w.lock);
+    pthread_mutex_lock(&w.lock);
     while (!w.done) {
-        g_cond_wait(&w.done_cond, &w.lock);
+        pthread_cond_wait(&w.done_cond, &w.lock);
     }
-    g_mutex_unlock(&w.lock);
-    g_mutex_clear(&w.lock);
-    g_cond_clear(&w.done_cond);
+    pthread_mutex_unlock(&w.lock);
+    pthread_mutex_destroy(&w.lock);
+    pthread_cond_destroy(&w.done_cond);
 }

@@ -16,7 +16,7 @@
 /* A timer that keeps re-arming for the past may hold up a warp this often. */
 #define WARP_MAX_IDLE_PASSES 1000
 
-static GMutex virtual_lock; /* writers */
+static pthread_mutex_t virtual_lock = PTHREAD_MUTEX_INITIALIZER; /* writers */
 static unsigned virtual_seq;
 static int64_t virtual_base_ns;
 static int64_t virtual_ref_ns;
@@ -82,7 +82,7 @@ static void notify_context(AioContext *ctx, void *opaque)
 
 static void virtual_write_begin(void)
 {
-    g_mutex_lock(&virtual_lock);
+    pthread_mutex_lock(&virtual_lock);
     qatomic_set(&virtual_seq, virtual_seq + 1);
     smp_wmb();
 }
@@ -90,7 +90,7 @@ static void virtual_write_begin(void)
 static void virtual_write_end(void)
 {
     qatomic_store_release(&virtual_seq, virtual_seq + 1);
-    g_mutex_unlock(&virtual_lock);
+    pthread_mutex_unlock(&virtual_lock);
 }
 
 /* Changes the way guest time runs without letting it jump. */

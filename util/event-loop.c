@@ -42,7 +42,7 @@ struct AioHandler {
     TAILQ_ENTRY(AioHandler) pollable_entry;
 };
 
-static GMutex contexts_lock;
+static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_HEAD(, AioContext) contexts = LIST_HEAD_INITIALIZER(contexts);
 
 /* Its address is the identity of the thread. */
@@ -81,9 +81,9 @@ AioContext *aio_context_new(Error **errp)
         return NULL;
     }
     aio_timers_context_init(ctx);
-    g_mutex_lock(&contexts_lock);
+    pthread_mutex_lock(&contexts_lock);
     LIST_INSERT_HEAD(&contexts, ctx, next);
-    g_mutex_unlock(&contexts_lock);
+    pthread_mutex_unlock(&contexts_lock);
     return ctx;
 }
 
@@ -97,12 +97,12 @@ void aio_context_unref(AioContext *ctx)
     bool last;
 
     /* Under the lock, so that a walk of the list finds no dying context. */
-    g_mutex_lock(&contexts_lock);
+    pthread_mutex_lock(&contexts_lock);
     last = qatomic_fetch_sub(&ctx->ref, 1) == 1;
     if (last) {
         LIST_REMOVE(ctx, next);
     }
-    g_mutex_unlock(&contexts_lock);
+    pthread_mutex_unlock(&contexts_lock);
     if (!last) {
         return;
     }
@@ -122,11 +122,11 @@ void aio_foreach_context(void (*fn)(AioContext *ctx, void *opaque),
 {
     AioContext *ctx;
 
-    g_mutex_lock(&contexts_lock);
+    pthread_mutex_lock(&contexts_lock);
     LIST_FOREACH(ctx, &contexts, next) {
         fn(ctx, opaque);
     }
-    g_mutex_unlock(&contexts_lock);
+    pthread_mutex_unlock(&contexts_lock);
 }
 
 static void collect_home_context(AioContext *ctx, void *opaque)

@@ -27,8 +27,8 @@ bool parse_option_bool(const char *name, const char *value, bool *ret,
 /* What strtoll and strtoull skip in silence is refused here. */
 static bool number_may_start(const char *s)
 {
-    return g_ascii_isdigit(s[0]) ||
-           ((s[0] == '-' || s[0] == '+') && g_ascii_isdigit(s[1]));
+    return g_ascii_isxdigit(s[0]) ||
+           ((s[0] == '-' || s[0] == '+') && g_ascii_isxdigit(s[1]));
 }
 
 int qemu_strtoi64(const char *s, int base, int64_t *ret)

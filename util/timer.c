@@ -139,7 +139,7 @@ void timer_mod_ns(QEMUTimer *t, int64_t expire_ns)
     bool new_first;
 
     expire_ns = MAX(expire_ns, 0);
-    g_mutex_lock(&tl->lock);
+    pthread_mutex_lock(&tl->lock);
     disarm_locked(t);
     qatomic_set(&t->expire_ns, expire_ns);
     t->order_ns = MAX(expire_ns, tl->run_now_ns);
@@ -149,7 +149,7 @@ void timer_mod_ns(QEMUTimer *t, int64_t expire_ns)
     heap_sift_up(tl, t->index);
     new_first = t->index == 0;
     update_first(tl);
-    g_mutex_unlock(&tl->lock);
+    pthread_mutex_unlock(&tl->lock);
 
     if (new_first && !in_aio_context_home_thread(t->ctx)) {
         aio_notify(t->ctx); /* it may sleep for longer than this */
@@ -168,9 +168,9 @@ void timer_mod(QEMUTimer *t, int64_t expire)
 
 void timer_del(QEMUTimer *t)
 {
-    g_mutex_lock(&t->list->lock);
+    pthread_mutex_lock(&t->list->lock);
     disarm_locked(t);
-    g_mutex_unlock(&t->list->lock);
+    pthread_mutex_unlock(&t->list->lock);
 }
 
 void timer_free(QEMUTimer *t)
@@ -201,7 +201,7 @@ bool timer_list_run(TimerList *tl, int64_t now_ns)
     if (qatomic_read(&tl->first_ns) > now_ns) {
         return false;
     }
-    g_mutex_lock(&tl->lock);
+    pthread_mutex_lock(&tl->lock);
     limit = tl->next_seq;
     outer_now = tl->run_now_ns;
     tl->run_now_ns = now_ns;
@@ -214,13 +214,13 @@ bool timer_list_run(TimerList *tl, int64_t now_ns)
             break;
         }
         disarm_locked(t);
-        g_mutex_unlock(&tl->lock);
+        pthread_mutex_unlock(&tl->lock);
         cb(opaque); /* may free t */
         progress = true;
-        g_mutex_lock(&tl->lock);
+        pthread_mutex_lock(&tl->lock);
     }
     tl->run_now_ns = outer_now;
-    g_mutex_unlock(&tl->lock);
+    pthread_mutex_unlock(&tl->lock);
     return progress;
 }
 
@@ -229,7 +229,7 @@ bool timer_list_run(TimerList *tl, int64_t now_ns)
 void aio_timers_context_init(AioContext *ctx)
 {
     for (int i = 0; i < QEMU_CLOCK_MAX; i++) {
-        g_mutex_init(&ctx->timers[i].lock);
+        pthread_mutex_init(&ctx->timers[i].lock, NULL);
         ctx->timers[i].heap = g_ptr_array_new();
         ctx->timers[i].first_ns = INT64_MAX;
     }
@@ -239,7 +239,7 @@ void aio_timers_context_cleanup(AioContext *ctx)
 {
     for (int i = 0; i < QEMU_CLOCK_MAX; i++) {
         g_ptr_array_free(ctx->timers[i].heap, TRUE);
-        g_mutex_clear(&ctx->timers[i].lock);
+        pthread_mutex_destroy(&ctx->timers[i].lock);
     }
 }
 

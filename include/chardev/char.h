@@ -14,6 +14,8 @@
 #ifndef CHARDEV_CHAR_H
 #define CHARDEV_CHAR_H
 
+#include <pthread.h>
+
 #include "qom/object.h"
 #include "util/aio.h"
 #include "util/queue.h"
@@ -49,7 +51,7 @@ struct Chardev {
 
     /* Inside chardev/ only. The lock guards output: pending, broken, and the
      * backend's descriptor against being closed during a write. */
-    GMutex write_lock;
+    pthread_mutex_t write_lock;
     GByteArray *pending; /* from pending_sent on: not taken by the peer yet */
     guint pending_sent;
     bool broken;         /* a write failed: disconnect soon */

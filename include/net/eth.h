@@ -18,8 +18,8 @@
 #define ETH_P_RARP 0x8035
 #define ETH_P_VLAN 0x8100
 #define ETH_P_DVLAN 0x88a8
-#define ETH_P_IPV6 0x86DD
-#define ETH_P_NCSI 0x88F8
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_NCSI 0x88f8
 
 typedef struct MACAddr {
     uint8_t a[ETH_ALEN];

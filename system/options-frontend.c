@@ -1,0 +1,195 @@
+/*
+ * Options that connect a character device to something of ours: monitors,
+ * qtest, serial ports; and the display there is not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "accel/qtest.h"
+#include "chardev/char.h"
+#include "monitor/monitor.h"
+#include "qapi/visitor.h"
+#include "system/system-internal.h"
+#include "util/option.h"
+
+static unsigned monitor_count;
+static char *qtest_chardev;
+static char *qtest_log;
+
+/* "-monitor stdio" and friends: a chardev of its own, or "chardev:ID". */
+static bool monitor_create(const char *arg, bool qmp, bool pretty,
+                           Error **errp)
+{
+    g_autofree char *label = NULL;
+    Chardev *chr;
+
+    if (g_str_equal(arg, "none")) {
+        return true;
+    }
+    label = monitor_count ? g_strdup_printf("compat_monitor%u", monitor_count)
+                          : g_strdup("compat_monitor0");
+    monitor_count++;
+    chr = qemu_chr_new(label, arg, errp);
+    if (!chr) {
+        return false;
+    }
+    return qmp ? monitor_init_qmp(chr, pretty, errp)
+               : monitor_init_hmp(chr, true, errp);
+}
+
+bool cmd_monitor(const char *arg, Error **errp)
+{
+    start_options.has_monitor_option = true;
+    return monitor_create(arg, false, false, errp);
+}
+
+bool cmd_qmp(const char *arg, Error **errp)
+{
+    start_options.has_monitor_option = true;
+    return monitor_create(arg, true, false, errp);
+}
+
+bool cmd_qmp_pretty(const char *arg, Error **errp)
+{
+    start_options.has_monitor_option = true;
+    return monitor_create(arg, true, true, errp);
+}
+
+enum { MON_MODE_READLINE, MON_MODE_CONTROL };
+static const char *const mon_mode_names[] = { "readline", "control" };
+static const QEnumLookup mon_mode_lookup = { mon_mode_names, 2 };
+
+static bool mon_visit(Visitor *v, char **chardev, int *mode, bool *pretty,
+                      Error **errp)
+{
+    bool present;
+
+    if (!visit_type_str(v, "chardev", chardev, errp)) {
+        return false;
+    }
+    *mode = MON_MODE_READLINE;
+    if (visit_optional(v, "mode", &present) &&
+        !visit_type_enum(v, "mode", mode, &mon_mode_lookup, errp)) {
+        return false;
+    }
+    *pretty = false;
+    if (visit_optional(v, "pretty", &present) &&
+        !visit_type_bool(v, "pretty", pretty, errp)) {
+        return false;
+    }
+    /* A name for the monitor, which nothing refers to. */
+    if (visit_optional(v, "id", &present)) {
+        g_autofree char *id = NULL;
+        if (!visit_type_str(v, "id", &id, errp)) {
+            return false;
+        }
+    }
+    return visit_check_struct(v, errp);
+}
+
+bool cmd_mon(const char *arg, Error **errp)
+{
+    g_autofree char *chardev = NULL;
+    g_autoptr(Visitor) v = NULL;
+    bool keyval, pretty, ok;
+    Chardev *chr;
+    int mode;
+    json_t *opts = option_parse(arg, "chardev", NULL, &keyval, errp);
+
+    if (!opts) {
+        return false;
+    }
+    v = visitor_new_input(opts, keyval);
+    json_decref(opts);
+    if (!visit_start_struct(v, NULL, NULL, 0, errp)) {
+        return false;
+    }
+    ok = mon_visit(v, &chardev, &mode, &pretty, errp);
+    visit_end_struct(v, NULL);
+    if (!ok) {
+        return false;
+    }
+    start_options.has_monitor_option = true;
+    chr = qemu_chr_find(chardev);
+    if (!chr) {
+        error_setg(errp, "chardev \"%s\" not found", chardev);
+        return false;
+    }
+    return mode == MON_MODE_CONTROL ? monitor_init_qmp(chr, pretty, errp)
+                                    : monitor_init_hmp(chr, true, errp);
+}
+
+bool cmd_serial(const char *arg, Error **errp)
+{
+    start_options.has_serial_option = true;
+    if (g_str_equal(arg, "none")) {
+        return true;
+    }
+    error_setg(errp, "could not connect serial device to character backend "
+               "'%s': this machine has no serial port yet (use -serial none)",
+               arg);
+    return false;
+}
+
+bool cmd_qtest(const char *arg, Error **errp)
+{
+    g_free(qtest_chardev);
+    qtest_chardev = g_strdup(arg);
+    return true;
+}
+
+bool cmd_qtest_log(const char *arg, Error **errp)
+{
+    g_free(qtest_log);
+    qtest_log = g_strdup(arg);
+    return true;
+}
+
+bool frontend_start_qtest(Error **errp)
+{
+    bool ok = !qtest_chardev ||
+              qtest_server_init(qtest_chardev, qtest_log, errp);
+
+    g_free(qtest_chardev);
+    g_free(qtest_log);
+    qtest_chardev = qtest_log = NULL;
+    return ok;
+}
+
+bool cmd_display(const char *arg, Error **errp)
+{
+    bool keyval;
+    json_t *opts = option_parse(arg, "type", NULL, &keyval, errp);
+    const char *type;
+    bool ok;
+
+    if (!opts) {
+        return false;
+    }
+    type = json_string_value(json_object_get(opts, "type"));
+    ok = type && g_str_equal(type, "none") && json_object_size(opts) == 1;
+    if (!ok) {
+        error_setg(errp, "Parameter 'type' does not accept value '%s' (this "
+                   "program has no display: only 'none')", type ? type : "");
+    }
+    json_decref(opts);
+    return ok;
+}
+
+bool cmd_nographic(const char *arg, Error **errp)
+{
+    start_options.nographic = true;
+    return true;
+}
+
+bool frontend_create_defaults(Error **errp)
+{
+    if (!start_options.nographic || start_options.nodefaults ||
+        start_options.has_monitor_option) {
+        return true;
+    }
+    /* QEMU shares the terminal between the serial port and the monitor here;
+     * without a serial port the monitor has it alone. */
+    return monitor_create("stdio", false, false, errp);
+}

@@ -1,0 +1,97 @@
+/*
+ * Options that choose the machine: -machine, -accel, -cpu, -smp, -m.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "hw/core/machine.h"
+#include "system/system-internal.h"
+#include "util/option.h"
+
+/* Members of `add` replace those of *all. Takes the reference to add. */
+static void options_merge(json_t **all, json_t *add)
+{
+    if (*all) {
+        json_object_update(*all, add);
+        json_decref(add);
+    } else {
+        *all = add;
+    }
+}
+
+bool cmd_machine(const char *arg, Error **errp)
+{
+    bool help = false;
+    json_t *opts = option_parse(arg, "type", &help,
+                                &start_options.machine_keyval, errp);
+    const char *type, *accel;
+
+    if (!opts) {
+        return false;
+    }
+    type = json_string_value(json_object_get(opts, "type"));
+    if (help) {
+        MachineClass *mc = type ? machine_find_class_or_error(type, errp) :
+                                  NULL;
+        g_autofree char *text = NULL;
+
+        json_decref(opts);
+        if (type && !mc) {
+            return false;
+        }
+        text = mc ? machine_options_help(mc) : machine_help();
+        printf("%s", text);
+        exit(0);
+    }
+    accel = json_string_value(json_object_get(opts, "accel"));
+    if (accel) {
+        g_free(start_options.machine_accel);
+        start_options.machine_accel = g_strdup(accel);
+        json_object_del(opts, "accel");
+    }
+    options_merge(&start_options.machine, opts);
+    return true;
+}
+
+bool cmd_accel(const char *arg, Error **errp)
+{
+    AccelOption option = { .arg = arg };
+
+    if (accel_option_is_help(arg)) {
+        accel_print_help();
+        exit(0);
+    }
+    option.argv = cmdline_current(&option.idx);
+    g_array_append_val(start_options.accels, option);
+    return true;
+}
+
+bool cmd_cpu(const char *arg, Error **errp)
+{
+    /* No accelerator here runs a CPU; the guest is the qtest client. */
+    error_setg(errp, "unable to find CPU model '%s': this build has no "
+               "accelerator that runs a CPU", arg);
+    return false;
+}
+
+bool cmd_smp(const char *arg, Error **errp)
+{
+    json_t *opts = option_parse(arg, "cpus", NULL, &start_options.smp_keyval,
+                                errp);
+
+    if (!opts) {
+        return false;
+    }
+    options_merge(&start_options.smp, opts);
+    return true;
+}
+
+bool cmd_memory(const char *arg, Error **errp)
+{
+    json_t *opts = keyval_parse(arg, "size", NULL, errp);
+    bool ok = opts && machine_set_memory(current_machine, opts, errp);
+
+    json_decref(opts);
+    return ok;
+}

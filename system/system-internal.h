@@ -1,0 +1,115 @@
+/*
+ * What the files of system/ share: the command line, in the order it was
+ * given, and what it asked for.
+ *
+ * Start-up goes through phases. Every option is a row of the table in
+ * options.c with a handler and the phase in which it runs; cmdline_run_phase()
+ * calls the handlers of one phase in command-line order, so that messages
+ * point at the right argument.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SYSTEM_INTERNAL_H
+#define SYSTEM_INTERNAL_H
+
+#include <jansson.h>
+
+#include "accel/accel.h"
+#include "util/error.h"
+
+typedef enum CmdPhase {
+    CMD_PHASE_NOW,     /* while parsing: remembers, or prints help */
+    CMD_PHASE_LOG,     /* -D, -d, -trace */
+    CMD_PHASE_CHARDEV, /* -chardev */
+    CMD_PHASE_OBJECT,  /* -object, those that devices may refer to */
+    CMD_PHASE_MACHINE, /* -m, on the machine that -machine chose */
+    CMD_PHASE_NET,     /* -netdev, -nic, -net: remembered by the net layer */
+    CMD_PHASE_LATE_OBJECT, /* -object, those that refer to netdevs */
+    CMD_PHASE_FRONTEND,    /* -serial, -monitor, -qmp, -mon, -qtest */
+    CMD_PHASE_DEVICE,      /* -device */
+} CmdPhase;
+
+/* False with *errp: the program ends with status 1. */
+typedef bool CmdHandler(const char *arg, Error **errp);
+
+typedef struct CmdOption {
+    const char *name;
+    const char *arg; /* for the help; NULL: takes no argument */
+    const char *help;
+    CmdPhase phase;
+    CmdHandler *handle;
+} CmdOption;
+
+/* The table, in the order of -help; ends with a NULL name. A row with a NULL
+ * handler is a heading. */
+extern const CmdOption cmd_options[];
+
+/* Splits argv into options and runs CMD_PHASE_NOW. Errors are reported and
+ * end the program with status 1. */
+void cmdline_parse(int argc, char **argv);
+/* The same for options read from elsewhere (-readconfig): name without '-'. */
+bool cmdline_add(const char *name, const char *arg, const char *file, int line,
+                 Error **errp);
+void cmdline_run_phase(CmdPhase phase);
+/* Where the handler that runs now finds itself in argv; NULL in a file. */
+char **cmdline_current(int *idx);
+void cmdline_free(void);
+void cmdline_print_help(void);
+
+/* What CMD_PHASE_NOW remembered. */
+typedef struct StartOptions {
+    json_t *machine; /* members of -machine without accel, or NULL */
+    bool machine_keyval;
+    char *machine_accel; /* -machine accel=, or NULL */
+    GArray *accels;      /* of AccelOption: each -accel */
+    json_t *smp; /* -smp */
+    bool smp_keyval;
+    char *cpu_type;
+    char *pidfile;
+    bool nodefaults;
+    bool nographic;
+    bool daemonize;
+    bool start_paused; /* -S */
+    bool has_nic_option;
+    bool has_monitor_option;
+    bool has_serial_option;
+    bool exit_with_parent;
+} StartOptions;
+extern StartOptions start_options;
+void start_options_free(void);
+
+/* options-machine.c */
+CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu;
+/* options-process.c */
+CmdHandler cmd_name, cmd_uuid, cmd_msg, cmd_pidfile, cmd_daemonize,
+    cmd_run_with, cmd_log_items, cmd_log_file, cmd_trace;
+/* options-device.c */
+CmdHandler cmd_object, cmd_late_object, cmd_device, cmd_device_help,
+    cmd_global, cmd_chardev, cmd_netdev, cmd_nic, cmd_net;
+/* options-frontend.c */
+CmdHandler cmd_monitor, cmd_qmp, cmd_qmp_pretty, cmd_mon, cmd_serial,
+    cmd_qtest, cmd_qtest_log, cmd_display, cmd_nographic;
+/* options-misc.c */
+CmdHandler cmd_help, cmd_version, cmd_nodefaults, cmd_no_user_config,
+    cmd_start_paused, cmd_no_reboot, cmd_no_shutdown, cmd_action,
+    cmd_readconfig, cmd_audio, cmd_audiodev, cmd_vga, cmd_parallel, cmd_boot,
+    cmd_overcommit;
+
+/* options-frontend.c: after the last option, the monitor and serial ports
+ * that -nographic and the defaults ask for. */
+bool frontend_create_defaults(Error **errp);
+/* The chardev front ends of -qtest; once, when the machine is ready. */
+bool frontend_start_qtest(Error **errp);
+
+/* daemon.c */
+/* Forks; the parent waits until daemon_ready() or the child's end. */
+bool daemon_start(Error **errp);
+void daemon_ready(void);
+bool pidfile_create(const char *path, Error **errp);
+void pidfile_remove(void);
+
+/* startup.c */
+void emu_init(int argc, char **argv);
+void emu_cleanup(void);
+
+#endif
