@@ -243,22 +243,6 @@ static void virtio_pci_device_unplugged(DeviceState *dev)
 
 /* ------------------------------------------------------------ config space */
 
-/* A function level reset takes everything to the state of power on. */
-static void virtio_pci_check_flr(PCIDevice *dev, uint32_t addr, int len)
-{
-    uint32_t devctl = dev->exp_cap + PCI_EXP_DEVCTL;
-    uint16_t val;
-
-    if (!dev->exp_cap || addr >= devctl + 2 || addr + len <= devctl) {
-        return;
-    }
-    val = ldw_le_p(dev->config + devctl);
-    if (val & PCI_EXP_DEVCTL_BCR_FLR) {
-        stw_le_p(dev->config + devctl, val & ~PCI_EXP_DEVCTL_BCR_FLR);
-        device_cold_reset(DEVICE(dev));
-    }
-}
-
 void virtio_pci_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
                              int len)
 {
@@ -266,7 +250,6 @@ void virtio_pci_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     VirtIODevice *vdev = virtio_pci_get_vdev(proxy);
 
     pci_default_write_config(dev, addr, val, len);
-    msix_write_config(dev, addr, val, len);
     if (!vdev) {
         return;
     }
@@ -275,7 +258,6 @@ void virtio_pci_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     /* INTx and MSI-X take over from each other. */
     virtio_pci_update_irq(proxy);
     virtio_pci_cfg_access_written(proxy, addr, len);
-    virtio_pci_check_flr(dev, addr, len);
 }
 
 /* ----------------------------------------------------------------- realize */
@@ -319,15 +301,14 @@ static bool virtio_pci_init_express(VirtIOPCIProxy *proxy, Error **errp)
     if (pm < 0) {
         return false;
     }
-    if (virtio_pci_flag(proxy, VIRTIO_PCI_FLAG_PM_NO_SOFT_RESET_BIT)) {
-        dev->config[pm + PCI_PM_CTRL] |= PCI_PM_CTRL_NO_SOFT_RESET;
-    }
-    if (virtio_pci_flag(proxy, VIRTIO_PCI_FLAG_INIT_FLR_BIT)) {
+    stw_le_p(dev->config + pm + PCI_PM_CTRL,
+             virtio_pci_flag(proxy, VIRTIO_PCI_FLAG_PM_NO_SOFT_RESET_BIT)
+                 ? PCI_PM_CTRL_NO_SOFT_RESET
+                 : 0);
+    if (!virtio_pci_flag(proxy, VIRTIO_PCI_FLAG_INIT_FLR_BIT)) {
         uint8_t *devcap = dev->config + dev->exp_cap + PCI_EXP_DEVCAP;
-        uint8_t *mask = dev->wmask + dev->exp_cap + PCI_EXP_DEVCTL;
 
-        stl_le_p(devcap, ldl_le_p(devcap) | PCI_EXP_DEVCAP_FLR);
-        stw_le_p(mask, ldw_le_p(mask) | PCI_EXP_DEVCTL_BCR_FLR);
+        stl_le_p(devcap, ldl_le_p(devcap) & ~PCI_EXP_DEVCAP_FLR);
     }
     return true;
 }

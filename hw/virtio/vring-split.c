@@ -136,10 +136,11 @@ static unsigned split_pop(VirtQueue *vq, VirtQueueElement **elems,
                           unsigned max)
 {
     uint16_t heads[SPLIT_LOOK_AHEAD];
-    unsigned todo = MIN(split_available(vq), max);
+    unsigned todo = split_available(vq);
     unsigned done = 0, n, i;
     VQElem *elem;
 
+    todo = MIN(todo, max);
     while (done < todo) {
         n = MIN(todo - done, SPLIT_LOOK_AHEAD);
         for (i = 0; i < n; i++) {
