@@ -1,0 +1,305 @@
+/*
+ * What the PC boards have in common: memory, host and south bridge, interrupt
+ * controllers, CMOS, fw_cfg.
+ *
+ * Guest memory, from 0: RAM up to the PCI hole, which ends below the chips
+ * and the local APICs (from 0xfec00000) under 4 GiB; the rest of RAM from
+ * 4 GiB on. The PCI address space lies below all of this with a lower
+ * priority, so that a BAR can never hide RAM or a chip. 0xa0000 to 0xbffff
+ * belongs to PCI; 0xc0000 to 0xfffff is RAM, as firmware leaves it.
+ *
+ * Interrupts: each global system interrupt (GSI) is an input of the I/O APIC;
+ * the first 16 are the ISA interrupts and go to the pair of 8259 too.
+ *
+ * There is no firmware, no CPU and no timer yet: -accel qtest plays the guest.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "hw/i386/pc.h"
+#include "util/bswap.h"
+
+#define PC_VGA_HOLE_BASE 0xa0000
+#define PC_VGA_HOLE_SIZE 0x20000
+
+/* The timer's interrupt is input 2 of the I/O APIC (ISA's cascade is not
+ * wired to it). */
+#define GSI_TIMER 0
+#define IOAPIC_TIMER_PIN 2
+
+/* ---------------------------------------------------------------- memory */
+
+bool pc_split_ram(PCMachineState *pcms, Error **errp)
+{
+    PCMachineClass *pcmc = PC_MACHINE_GET_CLASS(pcms);
+    uint64_t ram = MACHINE(pcms)->ram_size;
+    uint64_t low = pcmc->ram_limit;
+
+    if (pcms->max_ram_below_4g) {
+        low = MIN(low, pcms->max_ram_below_4g);
+    }
+    if (ram >= low) {
+        low = MIN(low, pcmc->ram_split);
+    }
+    pcms->below_4g_mem_size = MIN(ram, low);
+    pcms->above_4g_mem_size = ram - pcms->below_4g_mem_size;
+    if (pcms->above_4g_mem_size > UINT64_MAX - 4 * GiB) {
+        error_setg(errp, "ram size too large");
+        return false;
+    }
+    return true;
+}
+
+static void pc_map_ram(PCMachineState *pcms)
+{
+    MachineState *ms = MACHINE(pcms);
+    MemoryRegion *sysmem = get_system_memory();
+
+    if (!ms->ram) {
+        return;
+    }
+    memory_region_init_alias(&pcms->ram_below_4g, OBJECT(pcms),
+                             "ram-below-4g", ms->ram, 0,
+                             pcms->below_4g_mem_size);
+    memory_region_add_subregion(sysmem, 0, &pcms->ram_below_4g);
+    if (pcms->above_4g_mem_size) {
+        memory_region_init_alias(&pcms->ram_above_4g, OBJECT(pcms),
+                                 "ram-above-4g", ms->ram,
+                                 pcms->below_4g_mem_size,
+                                 pcms->above_4g_mem_size);
+        memory_region_add_subregion(sysmem, 4 * GiB, &pcms->ram_above_4g);
+    }
+}
+
+static void pc_map_pci(PCMachineState *pcms)
+{
+    MemoryRegion *sysmem = get_system_memory();
+
+    memory_region_init(&pcms->pci_memory, OBJECT(pcms), "pci", UINT64_MAX);
+    memory_region_add_subregion_overlap(sysmem, 0, &pcms->pci_memory, -1);
+    memory_region_init_alias(&pcms->vga_hole, OBJECT(pcms), "smram-region",
+                             &pcms->pci_memory, PC_VGA_HOLE_BASE,
+                             PC_VGA_HOLE_SIZE);
+    memory_region_add_subregion_overlap(sysmem, PC_VGA_HOLE_BASE,
+                                        &pcms->vga_hole, 1);
+}
+
+/* ----------------------------------------------------------------- chips */
+
+static void pc_set_gsi(void *opaque, int n, int level)
+{
+    PCMachineState *pcms = opaque;
+    int pin = n == GSI_TIMER ? IOAPIC_TIMER_PIN : n;
+
+    if (n < ISA_NUM_IRQS && pcms->pic) {
+        qemu_set_irq(i8259_get_irq(pcms->pic, n), level);
+    }
+    qemu_set_irq(qdev_get_gpio_in(DEVICE(pcms->ioapic), pin), level);
+}
+
+static bool pc_create_host(PCMachineState *pcms, Error **errp)
+{
+    PCMachineClass *pcmc = PC_MACHINE_GET_CLASS(pcms);
+    PCIHostState *host = PCI_HOST_BRIDGE(qdev_new(pcmc->host_type));
+
+    host->pci_memory = &pcms->pci_memory;
+    host->io_memory = get_system_io();
+    host->system_memory = get_system_memory();
+    host->below_4g_mem_size = pcms->below_4g_mem_size;
+    host->above_4g_mem_size = pcms->above_4g_mem_size;
+    object_property_add_child(OBJECT(pcms), pcmc->host_path, OBJECT(host));
+    pcms->host = host;
+    if (!qdev_realize_and_unref(&host->qdev, sysbus_get_default(), errp)) {
+        return false;
+    }
+    pcms->bus = host->bus;
+    return true;
+}
+
+static bool pc_create_ioapic(PCMachineState *pcms, Error **errp)
+{
+    IOAPICState *ioapic = IOAPIC(qdev_new(TYPE_IOAPIC));
+
+    ioapic->system_memory = get_system_memory();
+    object_property_add_child(OBJECT(pcms->host), "ioapic", OBJECT(ioapic));
+    pcms->ioapic = ioapic;
+    return qdev_realize_and_unref(&ioapic->qdev, sysbus_get_default(), errp);
+}
+
+static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
+{
+    PCMachineClass *pcmc = PC_MACHINE_GET_CLASS(pcms);
+    PCIDevice *dev = pci_new(pcmc->southbridge_devfn, pcmc->southbridge_type);
+    SouthBridge *sb = SOUTHBRIDGE(dev);
+
+    dev->multifunction = pcmc->southbridge_multifunction;
+    sb->io_memory = get_system_io();
+    pcms->southbridge = sb;
+    if (!pci_realize_and_unref(dev, pcms->bus, errp)) {
+        return false;
+    }
+    pcms->gsi = qemu_allocate_irqs(pc_set_gsi, pcms, IOAPIC_NUM_PINS);
+    for (int n = 0; n < SOUTHBRIDGE_NUM_GSI; n++) {
+        qdev_connect_gpio_out_named(&dev->qdev, "gsi", n, pcms->gsi[n]);
+    }
+    for (int n = 0; n < ISA_NUM_IRQS; n++) {
+        isa_bus_set_irq(sb->isa_bus, n, pcms->gsi[n]);
+    }
+    return true;
+}
+
+static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
+{
+    ISABus *isa = pcms->southbridge->isa_bus;
+
+    pcms->rtc = mc146818_rtc_init(isa, errp);
+    if (!pcms->rtc) {
+        return false;
+    }
+    if (pcms->pic_on != ON_OFF_AUTO_OFF) {
+        pcms->pic = i8259_init(isa, NULL, errp);
+        return pcms->pic != NULL;
+    }
+    return true;
+}
+
+/* ------------------------------------------------- what firmware would ask */
+
+static void pc_set_cmos16(PCMachineState *pcms, int addr, uint64_t value)
+{
+    value = MIN(value, 0xffff);
+    mc146818rtc_set_cmos_data(pcms->rtc, addr, value);
+    mc146818rtc_set_cmos_data(pcms->rtc, addr + 1, value >> 8);
+}
+
+#define CMOS_EQUIPMENT 0x14
+#define CMOS_EQUIPMENT_FPU 0x02
+#define CMOS_BASE_MEMORY 0x15     /* KiB below 640 KiB */
+#define CMOS_EXTENDED_MEMORY 0x17 /* KiB above 1 MiB */
+#define CMOS_EXTENDED_MEMORY_2 0x30
+#define CMOS_MEMORY_ABOVE_16M 0x34 /* 64 KiB units */
+#define CMOS_MEMORY_ABOVE_4G 0x5b  /* 64 KiB units, 3 bytes */
+#define CMOS_NR_CPUS 0x5f          /* less one */
+
+static void pc_fill_cmos(PCMachineState *pcms)
+{
+    uint64_t low = pcms->below_4g_mem_size;
+    uint64_t above_1m = low > MiB ? (low - MiB) / KiB : 0;
+    uint64_t above_16m = low > 16 * MiB ? (low - 16 * MiB) / (64 * KiB) : 0;
+    uint64_t high = pcms->above_4g_mem_size / (64 * KiB);
+
+    pc_set_cmos16(pcms, CMOS_BASE_MEMORY, MIN(low / KiB, 640));
+    pc_set_cmos16(pcms, CMOS_EXTENDED_MEMORY, above_1m);
+    pc_set_cmos16(pcms, CMOS_EXTENDED_MEMORY_2, above_1m);
+    pc_set_cmos16(pcms, CMOS_MEMORY_ABOVE_16M, above_16m);
+    for (int i = 0; i < 3; i++) {
+        mc146818rtc_set_cmos_data(pcms->rtc, CMOS_MEMORY_ABOVE_4G + i,
+                                  MIN(high, 0xffffff) >> (i * 8));
+    }
+    mc146818rtc_set_cmos_data(pcms->rtc, CMOS_EQUIPMENT, CMOS_EQUIPMENT_FPU);
+    mc146818rtc_set_cmos_data(pcms->rtc, CMOS_NR_CPUS,
+                              MIN(MACHINE(pcms)->smp.cpus - 1, 0xff));
+}
+
+/* One line of "etc/e820": where RAM is. */
+typedef struct QEMU_PACKED E820Entry {
+    uint64_t address;
+    uint64_t length;
+    uint32_t type;
+} E820Entry;
+
+#define E820_RAM 1
+
+static void pc_fill_fw_cfg(PCMachineState *pcms)
+{
+    MachineState *ms = MACHINE(pcms);
+    FWCfgState *fw = pcms->fw_cfg;
+    E820Entry e820[] = {
+        { 0, cpu_to_le64(pcms->below_4g_mem_size), cpu_to_le32(E820_RAM) },
+        { cpu_to_le64(4 * GiB), cpu_to_le64(pcms->above_4g_mem_size),
+          cpu_to_le32(E820_RAM) },
+    };
+
+    fw_cfg_add_i64(fw, FW_CFG_RAM_SIZE, ms->ram_size);
+    fw_cfg_add_i16(fw, FW_CFG_NOGRAPHIC, !ms->enable_graphics);
+    fw_cfg_add_i16(fw, FW_CFG_NB_CPUS, ms->smp.cpus);
+    fw_cfg_add_i16(fw, FW_CFG_MAX_CPUS, ms->smp.max_cpus);
+    fw_cfg_add_i32(fw, FW_CFG_IRQ0_OVERRIDE, 1);
+    fw_cfg_add_file(fw, "etc/e820", e820,
+                    (pcms->above_4g_mem_size ? 2 : 1) * sizeof(e820[0]));
+}
+
+/* ----------------------------------------------------------------- board */
+
+void pc_machine_init_board(MachineState *ms, Error **errp)
+{
+    PCMachineState *pcms = PC_MACHINE(ms);
+
+    if (ms->usb) {
+        error_setg(errp, "usb=on is not supported: machine '%s' has no USB "
+                   "controller", MACHINE_GET_CLASS(ms)->name);
+        return;
+    }
+    if (!pc_split_ram(pcms, errp)) {
+        return;
+    }
+    pc_map_ram(pcms);
+    pc_map_pci(pcms);
+    if (!pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
+        !pc_create_southbridge(pcms, errp) ||
+        !pc_create_isa_chips(pcms, errp)) {
+        return;
+    }
+    pcms->fw_cfg = fw_cfg_init_io(OBJECT(ms), get_system_io(),
+                                  &address_space_memory, errp);
+    if (!pcms->fw_cfg) {
+        return;
+    }
+    pc_fill_cmos(pcms);
+    pc_fill_fw_cfg(pcms);
+    pci_init_nics(pcms->bus, MACHINE_GET_CLASS(ms)->default_nic, errp);
+}
+
+static void pc_machine_instance_finalize(Object *obj)
+{
+    PCMachineState *pcms = PC_MACHINE(obj);
+
+    memory_region_destroy(&pcms->vga_hole);
+    memory_region_destroy(&pcms->pci_memory);
+    memory_region_destroy(&pcms->ram_above_4g);
+    memory_region_destroy(&pcms->ram_below_4g);
+    if (pcms->gsi) {
+        for (int n = 0; n < IOAPIC_NUM_PINS; n++) {
+            qemu_free_irq(pcms->gsi[n]);
+        }
+        g_free(pcms->gsi);
+    }
+}
+
+static void pc_machine_class_init(ObjectClass *klass, const void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(klass);
+
+    mc->init = pc_machine_init_board;
+    mc->default_ram_id = "pc.ram";
+    mc->default_cpu_type = "qemu64-x86_64-cpu";
+    mc->default_nic = "virtio-net-pci";
+    mc->smp_dies = true;
+    mc->smp_modules = true;
+    mc->max_cpus = 255;
+    pc_machine_add_properties(klass);
+}
+
+static const TypeInfo pc_machine_types[] = {
+    {
+        .name = TYPE_PC_MACHINE,
+        .parent = TYPE_MACHINE,
+        .instance_size = sizeof(PCMachineState),
+        .instance_finalize = pc_machine_instance_finalize,
+        .class_size = sizeof(PCMachineClass),
+        .abstract = true,
+        .class_init = pc_machine_class_init,
+    },
+};
+DEFINE_TYPES(pc_machine_types)

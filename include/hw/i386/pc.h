@@ -1,0 +1,71 @@
+/*
+ * The PC boards: what -machine pc and -machine q35 have in common.
+ *
+ * Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_I386_PC_H
+#define HW_I386_PC_H
+
+#include "hw/core/machine.h"
+#include "hw/i386/fw_cfg.h"
+#include "hw/i386/i8259.h"
+#include "hw/i386/ioapic.h"
+#include "hw/i386/mc146818rtc.h"
+#include "hw/i386/southbridge.h"
+#include "hw/pci/pci-host.h"
+
+#define TYPE_PC_MACHINE "generic-pc-machine"
+OBJECT_DECLARE_TYPE(PCMachineState, PCMachineClass, PC_MACHINE)
+
+/* The QEMU release whose machines these are. */
+#define PC_MACHINE_VERSION "11.1"
+
+/* How a board differs from the other. */
+struct PCMachineClass {
+    MachineClass parent_class;
+    const char *host_type;
+    const char *host_path; /* child of the machine: "i440fx" */
+    const char *southbridge_type;
+    int southbridge_devfn;
+    bool southbridge_multifunction;
+    /* RAM up to ram_limit fits below the PCI hole; of more, ram_split bytes
+     * stay there. */
+    uint64_t ram_limit;
+    uint64_t ram_split;
+};
+
+struct PCMachineState {
+    MachineState parent_obj;
+
+    uint64_t max_ram_below_4g; /* property; 0: the board's */
+    OnOffAuto pic_on;          /* property pic */
+
+    uint64_t below_4g_mem_size;
+    uint64_t above_4g_mem_size;
+    MemoryRegion ram_below_4g;
+    MemoryRegion ram_above_4g;
+    MemoryRegion pci_memory;
+    MemoryRegion vga_hole;
+
+    PCIHostState *host;
+    PCIBus *bus;
+    SouthBridge *southbridge;
+    IOAPICState *ioapic;
+    I8259State *pic; /* NULL: pic=off */
+    MC146818RtcState *rtc;
+    FWCfgState *fw_cfg;
+    /* Global system interrupts: to the I/O APIC, the first 16 to the PICs
+     * too. */
+    qemu_irq *gsi;
+};
+
+/* MachineClass.init of both boards. */
+void pc_machine_init_board(MachineState *ms, Error **errp);
+/* -m, max-ram-below-4g: fills below_4g_mem_size and above_4g_mem_size. */
+bool pc_split_ram(PCMachineState *pcms, Error **errp);
+/* Properties of users and management tools. */
+void pc_machine_add_properties(ObjectClass *klass);
+
+#endif
