@@ -7,19 +7,16 @@
 #ifndef NET_ETH_H
 #define NET_ETH_H
 
+#include <linux/if_ether.h> /* ETH_ALEN, ETH_HLEN, ETH_ZLEN, ETH_P_* */
+
 #include "util/osdep.h"
 
-#define ETH_ALEN 6
-#define ETH_HLEN 14
-#define ETH_ZLEN 60 /* shortest frame on a wire, without FCS */
-
-#define ETH_P_IP 0x0800
-#define ETH_P_ARP 0x0806
-#define ETH_P_RARP 0x8035
-#define ETH_P_VLAN 0x8100
-#define ETH_P_DVLAN 0x88a8
-#define ETH_P_IPV6 0x86dd
+/* The names the kernel has no other spelling for. */
+#define ETH_P_VLAN ETH_P_8021Q
+#define ETH_P_DVLAN ETH_P_8021AD
+#ifndef ETH_P_NCSI
 #define ETH_P_NCSI 0x88f8
+#endif
 
 typedef struct MACAddr {
     uint8_t a[ETH_ALEN];
