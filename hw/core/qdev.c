@@ -253,7 +253,14 @@ static void device_set_realized(Object *obj, bool value, Error **errp)
 
     if (value && !dev->realized) {
         qdev_realize(dev, NULL, errp);
-    } else if (!value) {
+    } else if (!value && dev->realized) {
+        /* Others count on what was there from the start: what cannot be
+         * plugged into the running machine is not taken from it either. */
+        if (dev->parent_bus && !dev->parent_bus->hotpluggable) {
+            error_setg(errp, "Bus '%s' does not support hotplugging",
+                       dev->parent_bus->name);
+            return;
+        }
         qdev_unrealize(dev);
     }
 }

@@ -115,6 +115,12 @@ static void test_realized_property(void)
 
     add_bridge();
     dev = add("{\"driver\":\"test-dev\",\"id\":\"d0\"}", &error_abort);
+    g_assert_false(
+        object_property_set_bool(OBJECT(dev), "realized", false, &err));
+    expect_error(g_steal_pointer(&err),
+                 "Bus 'tbus' does not support hotplugging");
+    g_assert_true(dev->realized);
+    dev->parent_bus->hotpluggable = true;
     object_property_set_bool(OBJECT(dev), "realized", false, &error_abort);
     g_assert_false(dev->realized);
     object_property_set_bool(OBJECT(dev), "realized", false, &error_abort);
