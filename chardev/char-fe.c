@@ -160,7 +160,8 @@ int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len)
         return len;
     }
     pthread_mutex_lock(&chr->write_lock);
-    done = MAX(write_now(chr, buf, len), 0);
+    done = write_now(chr, buf, len);
+    done = MAX(done, 0);
     if (done < len && !chr->broken) {
         size_t waiting = chr->pending->len - chr->pending_sent;
 
