@@ -187,6 +187,35 @@ static void test_rx_not_ready(void)
     model_free(m);
 }
 
+/* Frames that come while the driver sets the device up. */
+static void test_rx_early(void)
+{
+    Model *m = model_new(NULL, 1, true);
+    NetClientState *nc = qemu_get_queue(m->net->nic);
+    uint8_t frame[60];
+
+    model_frame(frame, 60, 1);
+    virtio_set_status(m->vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE |
+                                   VIRTIO_CONFIG_S_DRIVER);
+    g_assert_cmpint(m->be[0]->vnet_hdr_len, ==, 10);
+    g_assert_cmpint(model_receive(m, 0, NULL, frame, 60), ==, 0);
+    g_assert_cmpuint(qemu_net_queue_length(nc->incoming_queue), ==, 1);
+    /* Its header is of another length than the driver's choice makes it. */
+    virtio_set_guest_features_word(m->vdev, 1, V1 >> 32);
+    virtio_set_status(m->vdev,
+                      m->vdev->status | VIRTIO_CONFIG_S_FEATURES_OK);
+    g_assert_cmpint(m->be[0]->vnet_hdr_len, ==, 12);
+    g_assert_cmpuint(qemu_net_queue_length(nc->incoming_queue), ==, 0);
+
+    g_assert_cmpint(model_receive(m, 0, NULL, frame, 60), ==, 0);
+    model_setup_queue(m, RX);
+    model_add_rx(m, RX, 100);
+    model_assert_none_used(m, RX);
+    virtio_set_status(m->vdev, m->vdev->status | VIRTIO_CONFIG_S_DRIVER_OK);
+    model_assert_used(m, RX, 0, 72);
+    model_free(m);
+}
+
 static void test_rx_dropped(void)
 {
     Model *m = model_new("host_mtu=1500", 1, true);
@@ -333,6 +362,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-net/rx/blocked", test_rx_blocked);
     g_test_add_func("/virtio-net/rx/too-small", test_rx_too_small);
     g_test_add_func("/virtio-net/rx/not-ready", test_rx_not_ready);
+    g_test_add_func("/virtio-net/rx/early", test_rx_early);
     g_test_add_func("/virtio-net/rx/dropped", test_rx_dropped);
     g_test_add_func("/virtio-net/rx/csum", test_rx_csum);
     g_test_add_func("/virtio-net/rx/stall-stress", test_rx_stall);
