@@ -8,15 +8,16 @@
 
 #include "virtqueue-internal.h"
 
-static LIST_HEAD(, VirtIODevice) virtio_devices =
-    LIST_HEAD_INITIALIZER(virtio_devices);
+/* The realized ones, in order of realize. */
+static TAILQ_HEAD(, VirtIODevice) virtio_devices =
+    TAILQ_HEAD_INITIALIZER(virtio_devices);
 
 void virtio_foreach_device(void (*fn)(VirtIODevice *vdev, void *opaque),
                            void *opaque)
 {
     VirtIODevice *vdev, *next;
 
-    LIST_FOREACH_SAFE(vdev, &virtio_devices, link, next) {
+    TAILQ_FOREACH_SAFE(vdev, &virtio_devices, link, next) {
         fn(vdev, opaque);
     }
 }
@@ -199,7 +200,7 @@ static void virtio_device_realize(DeviceState *dev, Error **errp)
         }
         return;
     }
-    LIST_INSERT_HEAD(&virtio_devices, vdev, link);
+    TAILQ_INSERT_TAIL(&virtio_devices, vdev, link);
 }
 
 static void virtio_device_unrealize(DeviceState *dev)
@@ -209,7 +210,7 @@ static void virtio_device_unrealize(DeviceState *dev)
     VirtioBusState *bus = virtio_device_get_bus(vdev);
     VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
 
-    LIST_REMOVE(vdev, link);
+    TAILQ_REMOVE(&virtio_devices, vdev, link);
     virtio_reset(vdev);
     if (k->device_unplugged) {
         k->device_unplugged(bus->parent_obj.parent);

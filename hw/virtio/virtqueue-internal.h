@@ -102,6 +102,11 @@ static inline VQElem *vq_elem(VirtQueueElement *e)
 
 /* -------------------------------------------------------------- formats */
 
+/* Positions of a ring, for those who look (virtio-info.c). */
+typedef struct VirtQueuePos {
+    uint16_t last_avail_idx, shadow_avail_idx, used_idx, signalled_used;
+} VirtQueuePos;
+
 typedef struct VirtQueueOps {
     const char *name;
     /* Are the addresses aligned as the format wants? Sets *what if not. */
@@ -124,6 +129,7 @@ typedef struct VirtQueueOps {
     bool (*empty)(VirtQueue *vq);
     /* Sums of chains not popped yet, until both are reached. */
     bool (*avail_bytes)(VirtQueue *vq, uint64_t in_bytes, uint64_t out_bytes);
+    VirtQueuePos (*position)(const VirtQueue *vq);
 } VirtQueueOps;
 
 extern const VirtQueueOps vring_split_ops;

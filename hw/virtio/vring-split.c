@@ -271,6 +271,14 @@ static bool split_avail_bytes(VirtQueue *vq, uint64_t in_bytes,
     return in >= in_bytes && out >= out_bytes;
 }
 
+static VirtQueuePos split_position(const VirtQueue *vq)
+{
+    const VRingSplit *r = &vq->split;
+
+    return (VirtQueuePos){ r->last_avail_idx, r->shadow_avail_idx, r->used_idx,
+                           r->signalled_used };
+}
+
 static bool split_check_addr(VirtQueue *vq, const char **what)
 {
     *what = vq->desc % 16  ? "descriptor table"
@@ -320,4 +328,5 @@ const VirtQueueOps vring_split_ops = {
     .set_notification = split_set_notification,
     .empty = split_empty,
     .avail_bytes = split_avail_bytes,
+    .position = split_position,
 };

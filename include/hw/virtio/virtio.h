@@ -232,7 +232,7 @@ struct VirtIODevice {
     uint64_t ignored; /* illegal register writes, ignored */
     ErrorRateLimit ignored_rl;
     GPtrArray *retired_views; /* that elements in flight may point into */
-    LIST_ENTRY(VirtIODevice) link;
+    TAILQ_ENTRY(VirtIODevice) link;
 };
 
 /* In the type's realize: common state, config space of config_size bytes. */
@@ -351,10 +351,11 @@ char *virtio_info_text(void);
 json_t *virtio_query(void);
 /* By QOM path; NULL: "Path PATH is not a realized VirtIODevice". */
 VirtIODevice *virtio_device_find(const char *path, Error **errp);
-/* x-query-virtio-status without vhost-dev, and "info virtio-status". */
-json_t *virtio_query_status(VirtIODevice *vdev);
+/* "info virtio-status": what transport and driver have agreed on. */
 char *virtio_status_text(VirtIODevice *vdev);
-/* x-query-virtio-queue-status with our counters added. NULL: no such queue. */
+/* x-query-virtio-queue-status, and "info virtio-queue-status" with our
+ * counters added. NULL: "Invalid virtqueue number N". */
 json_t *virtio_query_queue_status(VirtIODevice *vdev, unsigned n, Error **errp);
+char *virtio_queue_status_text(VirtIODevice *vdev, unsigned n, Error **errp);
 
 #endif
