@@ -46,7 +46,8 @@ static bool char_opt_visit(Visitor *v, const CharOpt *o, Error **errp)
 bool char_opts_read(json_t *opts, bool keyval, const CharOpt *table,
                     Error **errp)
 {
-    g_autoptr(Visitor) v = visitor_new_input(opts, keyval);
+    g_autoptr(Visitor) v = keyval ? visitor_new_input_opts(opts)
+                                  : visitor_new_input(opts, false);
     bool ok = visit_start_struct(v, NULL, NULL, 0, errp);
 
     if (!ok) {
