@@ -99,7 +99,7 @@ void qemu_chr_be_drop_pending(Chardev *chr);
  * list of backends and returns NULL without an error. */
 Chardev *qemu_chr_new_from_arg(const char *arg, Error **errp);
 /* One backend's options: the rest of a -chardev argument (keyval), or the
- * "data" of a QMP ChardevBackend. mux=, logfile= and logappend= work for all. */
+ * "data" of a QMP ChardevBackend. mux=, logfile=, logappend= work for all. */
 Chardev *qemu_chr_new_from_json(const char *id, const char *backend,
                                 json_t *opts, bool keyval, Error **errp);
 /* The short form used by -qmp, -monitor, -serial, -qtest; "chardev:ID" names

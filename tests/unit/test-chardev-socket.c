@@ -1,13 +1,12 @@
 /*
- * The socket chardev: servers, clients, reconnecting, descriptors in
- * messages, slow and vanishing peers.
+ * The socket chardev: servers, clients, reconnecting, slow and vanishing
+ * peers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
-#include "chardev-recorder.h"
+#include "chardev-peer.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 
@@ -19,42 +18,6 @@ static char *path;
 static int peer_connect(void)
 {
     return unix_connect_fd(path, false, &error_abort);
-}
-
-static void peer_send(int fd, const char *text)
-{
-    g_assert_cmpint(fd_write_full(fd, text, strlen(text)), ==, 0);
-}
-
-static void peer_expect(int fd, const char *text)
-{
-    size_t len = strlen(text), got = 0;
-    g_autofree char *buf = g_malloc0(len + 1);
-
-    while (got < len) {
-        ssize_t n = read(fd, buf + got, len - got);
-
-        if (n > 0) {
-            got += n;
-        } else {
-            g_assert_cmpint(n, ==, -1);
-            g_assert_cmpint(errno, ==, EAGAIN);
-            main_loop_wait(true);
-        }
-    }
-    g_assert_cmpstr(buf, ==, text);
-}
-
-static void peer_expect_eof(int fd)
-{
-    char c;
-    ssize_t n;
-
-    while ((n = read(fd, &c, 1)) < 0 && errno == EAGAIN) {
-        main_loop_wait(true);
-    }
-    g_assert_cmpint(n, <=, 0);
-    close(fd);
 }
 
 static void test_server(void)
@@ -343,132 +306,6 @@ static void test_remove_while_connecting(void)
     g_unlink(path);
 }
 
-static void test_fds(void)
-{
-    int l = unix_listen_fd(path, false, &error_abort);
-    Error *err = NULL;
-    Recorder r;
-    int sv[2], peer;
-    g_autofree char *wrong = NULL;
-
-    /* The way libvirt hands over its monitor socket. */
-    recorder_attach(&r, new_from_arg("socket,id=m,fd=%d,server=on,wait=off",
-                                     l));
-    g_assert_true(g_str_has_prefix(r.be.chr->filename,
-                                   "disconnected:unix:"));
-    g_assert_true(fcntl(l, F_GETFD) & FD_CLOEXEC);
-    peer = peer_connect();
-    RUN_UNTIL(r.opened);
-    recorder_write(&r, "greeting");
-    peer_expect(peer, "greeting");
-    close(peer);
-    RUN_UNTIL(r.closed);
-
-    wrong = g_strdup_printf("socket,id=w,fd=%d", l);
-    g_assert_null(qemu_chr_new_from_arg(wrong, &err));
-    g_assert_nonnull(strstr(error_get_pretty(err), "listening socket"));
-    g_clear_pointer(&err, error_free);
-    recorder_detach(&r);
-    qemu_chr_remove("m", &error_abort);
-    g_assert_false(fd_is_open(l));
-    /* The path was not ours to remove. */
-    g_assert_cmpint(g_unlink(path), ==, 0);
-
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv),
-                    ==, 0);
-    recorder_attach(&r, new_from_arg("socket,id=p,fd=%d", sv[0]));
-    g_assert_cmpint(r.opened, ==, 1);
-    recorder_write(&r, "pair");
-    peer_expect(sv[1], "pair");
-    g_free(g_steal_pointer(&wrong));
-    wrong = g_strdup_printf("socket,id=w,server=on,fd=%d", sv[1]);
-    g_assert_null(qemu_chr_new_from_arg(wrong, &err));
-    g_assert_nonnull(strstr(error_get_pretty(err), "not a listening socket"));
-    error_free(err);
-    recorder_detach(&r);
-    qemu_chr_remove("p", &error_abort);
-    close(sv[1]);
-}
-
-static void send_fds(int sock, const int *fds, int n, const char *text)
-{
-    char control[CMSG_SPACE(sizeof(int) * 32)] = { 0 };
-    struct iovec iov = { (void *)text, strlen(text) };
-    struct msghdr msg = { .msg_iov = &iov,
-                          .msg_iovlen = 1,
-                          .msg_control = control,
-                          .msg_controllen = CMSG_SPACE(sizeof(int) * n) };
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int) * n);
-    memcpy(CMSG_DATA(c), fds, sizeof(int) * n);
-    g_assert_cmpint(sendmsg(sock, &msg, 0), ==, strlen(text));
-}
-
-static int count_open_fds(void)
-{
-    GDir *d = g_dir_open("/proc/self/fd", 0, NULL);
-    int n = 0;
-
-    while (g_dir_read_name(d)) {
-        n++;
-    }
-    g_dir_close(d);
-    return n;
-}
-
-static void test_msgfds(void)
-{
-    int send[20], got[4], before;
-    Recorder r;
-    int peer;
-
-    recorder_attach(&r, new_from_arg("socket,id=s,path=%s,server=on,wait=off",
-                                     path));
-    peer = peer_connect();
-    RUN_UNTIL(r.opened);
-    for (int i = 0; i < ARRAY_SIZE(send); i++) {
-        send[i] = open("/dev/null", O_RDONLY);
-    }
-    before = count_open_fds();
-
-    send_fds(peer, send, 2, "two");
-    RUN_UNTIL(r.got->len == 3);
-    g_assert_cmpint(qemu_chr_fe_get_msgfds(&r.be, got, 4), ==, 2);
-    for (int i = 0; i < 2; i++) {
-        g_assert_true(fcntl(got[i], F_GETFD) & FD_CLOEXEC);
-        close(got[i]);
-    }
-    g_assert_cmpint(qemu_chr_fe_get_msgfds(&r.be, got, 4), ==, 0);
-
-    /* Not fetched: the next ones take their place. More than the front end
-     * or we have room for: closed. None of it leaks. */
-    for (int i = 0; i < 50; i++) {
-        send_fds(peer, send, 3, "x");
-        run_idle();
-    }
-    send_fds(peer, send, 20, "y");
-    RUN_UNTIL(g_str_has_suffix(r.got->str, "y"));
-    g_assert_cmpint(qemu_chr_fe_get_msgfds(&r.be, got, 1), ==, 1);
-    close(got[0]);
-    g_assert_cmpint(count_open_fds(), ==, before);
-
-    /* Those of a connection end with it. */
-    send_fds(peer, send, 5, "z");
-    RUN_UNTIL(g_str_has_suffix(r.got->str, "z"));
-    close(peer);
-    RUN_UNTIL(r.closed);
-    g_assert_cmpint(qemu_chr_fe_get_msgfds(&r.be, got, 4), ==, 0);
-    g_assert_cmpint(count_open_fds(), ==, before - 2);
-    for (int i = 0; i < ARRAY_SIZE(send); i++) {
-        close(send[i]);
-    }
-    recorder_detach(&r);
-    qemu_chr_remove("s", &error_abort);
-}
-
 static void *late_client(void *opaque)
 {
     int fd = -1;
@@ -602,8 +439,6 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/socket/reconnect", test_reconnect);
     g_test_add_func("/chardev/socket/remove-while-connecting",
                     test_remove_while_connecting);
-    g_test_add_func("/chardev/socket/fds", test_fds);
-    g_test_add_func("/chardev/socket/msgfds", test_msgfds);
     g_test_add_func("/chardev/socket/wait", test_wait);
     g_test_add_func("/chardev/socket/tcp", test_tcp);
     g_test_add_func("/chardev/socket/threads", test_threads);
