@@ -36,10 +36,11 @@ void start_options_free(void)
     g_clear_pointer(&start_options.pidfile, g_free);
 }
 
-static void exit_on(bool ok, Error *err)
+/* By address: the call that fails sets *err while the arguments are made. */
+static void exit_on(bool ok, Error **err)
 {
     if (!ok) {
-        error_report_err(err);
+        error_report_err(*err);
         exit(1);
     }
 }
@@ -69,7 +70,7 @@ static void process_init(void)
         exit(1);
     }
     if (start_options.daemonize) {
-        exit_on(daemon_start(&err), err);
+        exit_on(daemon_start(&err), &err);
     }
     if (start_options.exit_with_parent) {
         /* The parent may have gone before the request took effect. */
@@ -79,12 +80,12 @@ static void process_init(void)
         }
     }
     if (start_options.pidfile) {
-        exit_on(pidfile_create(start_options.pidfile, &err), err);
+        exit_on(pidfile_create(start_options.pidfile, &err), &err);
         atexit(pidfile_remove);
     }
     cmdline_run_phase(CMD_PHASE_LOG);
     signals_init();
-    exit_on(qemu_init_main_loop(&err), err);
+    exit_on(qemu_init_main_loop(&err), &err);
 }
 
 static MachineClass *select_machine(void)
@@ -107,7 +108,7 @@ static MachineClass *select_machine(void)
         return mc;
     }
     mc = machine_find_class_or_error(name, &err);
-    exit_on(mc, err);
+    exit_on(mc, &err);
     json_object_del(start_options.machine, "type");
     return mc;
 }
@@ -121,12 +122,12 @@ static void machine_create(MachineClass *mc)
     cmdline_run_phase(CMD_PHASE_OBJECT);
     if (start_options.machine) {
         exit_on(machine_set_options(ms, start_options.machine,
-                                    start_options.machine_keyval, &err), err);
+                                    start_options.machine_keyval, &err), &err);
     }
     cmdline_run_phase(CMD_PHASE_MACHINE);
     if (start_options.smp) {
         exit_on(machine_parse_smp_config(ms, start_options.smp,
-                                         start_options.smp_keyval, &err), err);
+                                         start_options.smp_keyval, &err), &err);
     }
     if (!accel_init_machine(ms, (AccelOption *)start_options.accels->data,
                             start_options.accels->len,
@@ -143,7 +144,7 @@ static void network_create(MachineClass *mc)
     if (!start_options.nodefaults && !start_options.has_nic_option) {
         net_set_default(mc->default_nic);
     }
-    exit_on(net_init_clients(&err), err);
+    exit_on(net_init_clients(&err), &err);
     cmdline_run_phase(CMD_PHASE_LATE_OBJECT);
 }
 
@@ -168,16 +169,16 @@ void emu_init(int argc, char **argv)
     mc = select_machine();
     machine_create(mc);
     network_create(mc);
-    exit_on(machine_run_board_init(current_machine, &err), err);
+    exit_on(machine_run_board_init(current_machine, &err), &err);
     cmdline_run_phase(CMD_PHASE_DEVICE);
     cmdline_run_phase(CMD_PHASE_FRONTEND);
-    exit_on(frontend_create_defaults(&err), err);
+    exit_on(frontend_create_defaults(&err), &err);
     net_check_clients();
     qdev_prop_check_globals();
     qdev_machine_creation_done();
 
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
-    exit_on(frontend_start_qtest(&err), err);
+    exit_on(frontend_start_qtest(&err), &err);
     if (!start_options.start_paused) {
         vm_start();
     }
