@@ -131,6 +131,10 @@ static bool try_list(MachineState *ms, const char *names, json_t *props,
 {
     g_auto(GStrv) list = g_strsplit(names, ":", -1);
 
+    if (*names == '\0') {
+        error_report("invalid accelerator %s", names);
+        (*failed)++;
+    }
     for (char **name = list; *name; name++) {
         Error *err = NULL;
 
