@@ -50,7 +50,6 @@ static void virtio_net_pci_class_init(ObjectClass *klass, const void *data)
     k->vendor_id = PCI_VENDOR_ID_REDHAT_QUMRANET;
     k->device_id = PCI_DEVICE_ID_VIRTIO_NET;
     k->class_id = PCI_CLASS_NETWORK_ETHERNET;
-    device_class_set_props(dc, virtio_net_pci_properties);
     dc->categories |= 1ul << DEVICE_CATEGORY_NETWORK;
     vpciklass->realize = virtio_net_pci_realize;
     device_class_set_props(dc, virtio_net_pci_properties);
