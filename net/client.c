@@ -158,6 +158,11 @@ static void net_client_disconnect(NetClientState *nc)
     peer->receive_disabled = false;
     nc->peer = NULL;
     peer->peer = NULL;
+    if (is_nic(nc)) {
+        /* The next NIC may not know what this one agreed on. */
+        qemu_set_vnet_hdr_len(peer, 0);
+        qemu_set_offload(peer, &(NetOffloads){ 0 });
+    }
 }
 
 static void net_client_destroy(NetClientState *nc)
