@@ -68,7 +68,8 @@ bool qtest_alive(QTestState *qts)
 /* The connection broke: says why before the test ends. */
 void qtest_died(QTestState *qts, const char *doing)
 {
-    g_autofree char *text = qtest_stderr(qts);
+    g_autofree char *text = qts->stderr_path ? qtest_stderr(qts)
+                                             : g_strdup("");
 
     g_usleep(100000);
     if (qtest_alive(qts)) {
@@ -121,13 +122,14 @@ static void child_exec(char **argv, int err_fd, const int *fds, int nfds)
     _exit(127);
 }
 
-static void make_ram(QTestState *qts)
+static void map_ram(QTestState *qts, const char *path, bool create)
 {
-    g_autofree char *path = g_strdup_printf("%s/ram", qts->dir);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
 
     g_assert_cmpint(fd, >=, 0);
-    g_assert_no_errno(ftruncate(fd, QTEST_RAM_SIZE));
+    if (create) {
+        g_assert_no_errno(ftruncate(fd, QTEST_RAM_SIZE));
+    }
     qts->ram = mmap(NULL, QTEST_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
                     fd, 0);
     g_assert(qts->ram != MAP_FAILED);
@@ -150,7 +152,9 @@ QTestState *qtest_init_fds(const char *args, const int *fds, int nfds)
 
     qts->dir = g_strdup_printf("%s/qtest-XXXXXX", scratch_dir());
     g_assert_nonnull(g_mkdtemp(qts->dir));
-    make_ram(qts);
+    path = g_strdup_printf("%s/ram", qts->dir);
+    map_ram(qts, path, true);
+    g_free(path);
     qts->stderr_path = g_strdup_printf("%s/stderr", qts->dir);
     qts->line = g_string_new(NULL);
     qts->events = g_queue_new();
@@ -197,6 +201,31 @@ QTestState *qtest_initf(const char *fmt, ...)
 pid_t qtest_pid(QTestState *qts)
 {
     return qts->pid;
+}
+
+QTestState *qtest_attach(const char *qtest_path, const char *ram_path)
+{
+    struct sockaddr_un sa = { .sun_family = AF_UNIX };
+    QTestState *qts = g_new0(QTestState, 1);
+
+    g_strlcpy(sa.sun_path, qtest_path, sizeof(sa.sun_path));
+    qts->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(qts->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+        g_error("cannot connect to %s: %s", qtest_path, strerror(errno));
+    }
+    map_ram(qts, ram_path, false);
+    qts->ended = true; /* no process of ours */
+    qts->line = g_string_new(NULL);
+    qtest_alloc_reset(qts);
+    return qts;
+}
+
+void qtest_detach(QTestState *qts)
+{
+    close(qts->fd);
+    munmap(qts->ram, QTEST_RAM_SIZE);
+    g_string_free(qts->line, true);
+    g_free(qts);
 }
 
 static void remove_dir(const char *path)

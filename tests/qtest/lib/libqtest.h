@@ -31,6 +31,13 @@ QTestState *qtest_initf(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 QTestState *qtest_init_fds(const char *args, const int *fds, int nfds);
 /* Ends it by QMP quit and waits; any other end than status 0 fails the test. */
 void qtest_quit(QTestState *qts);
+/*
+ * Connects to the listening qtest socket of an emulator that somebody else
+ * started, with its RAM (at least QTEST_RAM_SIZE) in the file ram_path. No
+ * QMP. qtest_detach() only closes the connection.
+ */
+QTestState *qtest_attach(const char *qtest_path, const char *ram_path);
+void qtest_detach(QTestState *qts);
 /* Ends it by SIGKILL. */
 void qtest_kill(QTestState *qts);
 pid_t qtest_pid(QTestState *qts);
