@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 
+#include "accel/accel.h"
 #include "hw/core/machine.h"
 #include "hw/core/runstate.h"
 #include "hw/core/vm-info.h"
@@ -93,15 +94,12 @@ TargetInfo *qmp_query_target(Error **errp)
     return info;
 }
 
-/* KVM is present if the accelerator is part of the program, and enabled if
- * an instance of it exists: the one the machine uses. */
 KvmInfo *qmp_query_kvm(Error **errp)
 {
     KvmInfo *info = g_new0(KvmInfo, 1);
 
-    info->present = object_class_by_name("kvm-accel") != NULL;
-    info->enabled = info->present &&
-                    object_resolve_path_type("", "kvm-accel", NULL) != NULL;
+    info->present = accel_find("kvm") != NULL;
+    info->enabled = !g_strcmp0(current_accel_name(), "kvm");
     return info;
 }
 
