@@ -130,6 +130,10 @@ static bool find_bus(const DeviceOpts *o, DeviceClass *dc, BusState **bus,
                        object_get_typename(OBJECT(*bus)));
             return false;
         }
+        if (qbus_is_full(*bus)) {
+            error_setg(errp, "Bus '%s' is full", (*bus)->name);
+            return false;
+        }
     } else if (dc->bus_type) {
         *bus = qbus_find_by_type(dc->bus_type, &full);
         if (!*bus && full) {
