@@ -61,12 +61,13 @@ void qtest_qmp_handshake(QTestState *qts)
 
 static json_t *command(QTestState *qts, const char *fmt, va_list ap)
 {
-    g_autofree char *text = g_strdup_vprintf(fmt, ap);
+    g_autofree char *command = g_strdup_vprintf(fmt, ap);
+    g_autofree char *text = g_strconcat(command, "\n", NULL);
 
-    /* Single quotes as a convenience, so none inside strings. */
+    /* Single quotes as a convenience, so none inside strings. In one piece:
+     * "quit" may be obeyed before its newline is there. */
     g_strdelimit(text, "'", '"');
     qtest_send_all(qts, qts->qmp_fd, text, strlen(text));
-    qtest_send_all(qts, qts->qmp_fd, "\n", 1);
     for (;;) {
         json_t *obj = read_object(qts, 60000);
 
