@@ -28,8 +28,12 @@ static bool get_range(QTestProtocol *p, QTestWord *arg, uint64_t limit,
 static void bulk_fill(uint64_t addr, int value, uint64_t size)
 {
     size_t chunk = MIN(size, MiB);
-    g_autofree uint8_t *buf = g_malloc(chunk);
+    g_autofree uint8_t *buf = NULL;
 
+    if (size == 0) {
+        return;
+    }
+    buf = g_malloc(chunk);
     memset(buf, value, chunk);
     while (size) {
         size_t n = MIN(size, chunk);
