@@ -44,6 +44,7 @@ ChardevReturn *qmp_chardev_add(const char *id, ChardevBackend *backend,
                                Error **errp)
 {
     Visitor *v = visitor_new_output();
+    bool exists = qemu_chr_find(id) != NULL;
     ChardevReturn *ret;
     json_t *json;
     Chardev *chr;
@@ -56,6 +57,9 @@ ChardevReturn *qmp_chardev_add(const char *id, ChardevBackend *backend,
                                  json_object_get(json, "data"), false, errp);
     json_decref(json);
     if (!chr) {
+        if (!exists) {
+            error_prepend(errp, "Failed to add chardev '%s': ", id);
+        }
         return NULL;
     }
     ret = g_new0(ChardevReturn, 1);

@@ -146,6 +146,16 @@ static void add_described_property(ObjectProperty *p, void *opaque)
     QAPI_LIST_APPEND(*tail, info);
 }
 
+static bool is_interface(ObjectClass *klass)
+{
+    for (; klass; klass = object_class_get_parent(klass)) {
+        if (!strcmp(object_class_get_name(klass), TYPE_INTERFACE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 ObjectPropertyInfoList *qmp_qom_list_properties(const char *typename,
                                                 Error **errp)
 {
@@ -158,7 +168,7 @@ ObjectPropertyInfoList *qmp_qom_list_properties(const char *typename,
                   typename);
         return NULL;
     }
-    if (object_class_dynamic_cast(klass, TYPE_INTERFACE)) {
+    if (is_interface(klass)) {
         error_setg(errp, "Parameter 'typename' expects a QOM type");
         return NULL;
     }

@@ -1,267 +1,21 @@
 /*
  * QMP over a real socket: greeting, negotiation, requests in any pieces,
  * replies, events to several monitors, file descriptors, deletion of a
- * monitor by its own command, and the run state that commands change.
+ * monitor by its own command.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
 
-#include <glib/gstdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 
 #include "chardev/char.h"
-#include "hw/core/runstate.h"
 #include "hw/core/vm-info.h"
+#include "monitor-client.h"
 #include "monitor/monitor.h"
 #include "qapi/qapi-events-net.h"
 #include "util/aio.h"
-#include "util/option.h"
 #include "util/sockets.h"
-
-static char *dir;
-static unsigned count;
-
-typedef struct Client {
-    char *path;
-    char *chardev;
-    int fd;
-    GString *in;
-} Client;
-
-/* ----------------------------------------------------------------- client */
-
-static void client_connect(Client *c)
-{
-    struct sockaddr_un sa = { .sun_family = AF_UNIX };
-
-    g_strlcpy(sa.sun_path, c->path, sizeof(sa.sun_path));
-    c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    g_assert_cmpint(connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)), ==, 0);
-    g_string_truncate(c->in, 0);
-}
-
-/* A chardev that listens, without monitor. */
-static Client *client_new(void)
-{
-    Client *c = g_new0(Client, 1);
-    g_autofree char *arg = NULL;
-
-    c->chardev = g_strdup_printf("c%u", count++);
-    c->path = g_build_filename(dir, c->chardev, NULL);
-    arg = g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off",
-                          c->chardev, c->path);
-    g_assert_nonnull(qemu_chr_new_from_arg(arg, &error_abort));
-    c->in = g_string_new(NULL);
-    c->fd = -1;
-    return c;
-}
-
-static void settle(void)
-{
-    for (int i = 0; i < 20; i++) {
-        main_loop_wait(true);
-    }
-}
-
-static void client_close(Client *c)
-{
-    close(c->fd);
-    c->fd = -1;
-    settle();
-}
-
-static void client_free(Client *c)
-{
-    if (c->fd >= 0) {
-        client_close(c);
-    }
-    g_string_free(c->in, TRUE);
-    g_free(c->path);
-    g_free(c->chardev);
-    g_free(c);
-}
-
-/* What the monitor has sent by now. */
-static void client_receive(Client *c)
-{
-    char buf[4096];
-    ssize_t n;
-
-    settle();
-    while ((n = recv(c->fd, buf, sizeof(buf), 0)) > 0) {
-        g_string_append_len(c->in, buf, n);
-    }
-}
-
-static void client_send(Client *c, const char *text)
-{
-    size_t len = strlen(text);
-
-    while (len) {
-        ssize_t n = send(c->fd, text, len, 0);
-
-        if (n > 0) {
-            text += n;
-            len -= n;
-        } else {
-            g_assert_cmpint(errno, ==, EAGAIN);
-            settle();
-        }
-    }
-}
-
-static void client_send_fds(Client *c, const char *text, int *fds, int n)
-{
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int) * 4)];
-    } control = { 0 };
-    struct iovec iov = { (char *)text, strlen(text) };
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-                          .msg_control = control.buf,
-                          .msg_controllen = CMSG_SPACE(sizeof(int) * n) };
-    struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-    cmsg->cmsg_level = SOL_SOCKET;
-    cmsg->cmsg_type = SCM_RIGHTS;
-    cmsg->cmsg_len = CMSG_LEN(sizeof(int) * n);
-    memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * n);
-    g_assert_cmpint(sendmsg(c->fd, &msg, 0), ==, strlen(text));
-}
-
-/* The next message, which has to be there; the caller's. */
-static json_t *client_next(Client *c)
-{
-    g_autofree char *line = NULL;
-    json_t *json;
-    char *end;
-
-    if (!strstr(c->in->str, "\r\n")) {
-        client_receive(c);
-    }
-    end = strstr(c->in->str, "\r\n");
-    g_assert_nonnull(end);
-    line = g_strndup(c->in->str, end - c->in->str);
-    g_string_erase(c->in, 0, end + 2 - c->in->str);
-    json = json_loads(line, 0, NULL);
-    g_assert_nonnull(json);
-    return json;
-}
-
-static void expect(Client *c, const char *text)
-{
-    json_t *got = client_next(c);
-    json_t *wanted = json_loads(text, 0, NULL);
-
-    g_assert_nonnull(wanted);
-    if (!json_equal(got, wanted)) {
-        g_error("got %s, expected %s", json_dumps(got, 0), text);
-    }
-    json_decref(got);
-    json_decref(wanted);
-}
-
-static void expect_silence(Client *c)
-{
-    client_receive(c);
-    g_assert_cmpstr(c->in->str, ==, "");
-}
-
-static void expect_error(Client *c, const char *klass, const char *desc)
-{
-    json_t *got = client_next(c);
-    json_t *error = json_object_get(got, "error");
-
-    g_assert_nonnull(error);
-    g_assert_cmpstr(json_string_value(json_object_get(error, "desc")), ==,
-                    desc);
-    g_assert_cmpstr(json_string_value(json_object_get(error, "class")), ==,
-                    klass);
-    json_decref(got);
-}
-
-/* data NULL: none. */
-static void expect_event(Client *c, const char *name, const char *data)
-{
-    json_t *got = client_next(c);
-    json_t *stamp = json_object_get(got, "timestamp");
-    int64_t sec = json_integer_value(json_object_get(stamp, "seconds"));
-    int64_t us = json_integer_value(json_object_get(stamp, "microseconds"));
-
-    g_assert_cmpstr(json_string_value(json_object_get(got, "event")), ==,
-                    name);
-    g_assert_cmpint(ABS(g_get_real_time() - (sec * G_USEC_PER_SEC + us)), <,
-                    10 * G_USEC_PER_SEC);
-    g_assert_cmpint(us, <, G_USEC_PER_SEC);
-    if (data) {
-        json_t *wanted = json_loads(data, 0, NULL);
-
-        g_assert_true(json_equal(json_object_get(got, "data"), wanted));
-        json_decref(wanted);
-    } else {
-        g_assert_null(json_object_get(got, "data"));
-    }
-    json_decref(got);
-}
-
-static void expect_greeting(Client *c)
-{
-    expect(c, "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 11, \"minor\": 1,"
-           " \"micro\": 0}, \"package\": \"qemu-vnet 0.1.0\"},"
-           " \"capabilities\": []}}");
-}
-
-static void negotiate(Client *c)
-{
-    expect_greeting(c);
-    client_send(c, "{\"execute\":\"qmp_capabilities\"}");
-    expect(c, "{\"return\": {}}");
-}
-
-/* A connected client of a new monitor, negotiated. */
-static Client *client_start(void)
-{
-    Client *c = client_new();
-
-    g_assert_true(monitor_init_qmp(qemu_chr_find(c->chardev), false,
-                                   &error_abort));
-    client_connect(c);
-    negotiate(c);
-    return c;
-}
-
-static int find_monitor(Object *child, void *opaque)
-{
-    Object **found = opaque;
-
-    if (object_dynamic_cast(child, TYPE_MONITOR_QMP)) {
-        g_assert_null(*found);
-        *found = child;
-    }
-    return 0;
-}
-
-/* The only monitor there is, or NULL. */
-static Object *only_monitor(void)
-{
-    Object *found = NULL;
-
-    object_child_foreach(object_get_objects_root(), find_monitor, &found);
-    return found;
-}
-
-/* Takes the monitors away that a test has made. */
-static void client_end(Client *c)
-{
-    client_close(c);
-    monitor_cleanup();
-    g_assert_true(qemu_chr_remove(c->chardev, &error_abort));
-    client_free(c);
-}
-
-/* ------------------------------------------------------------------ tests */
 
 static void test_negotiation(void)
 {
@@ -443,110 +197,6 @@ static void test_events_thread(void)
     client_end(c);
 }
 
-static bool quit_after;
-
-static void quit_bh(void *opaque)
-{
-    quit_after = true;
-    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
-}
-
-/* Lets the main loop execute what is requested; it ends by our own request. */
-static void run_requests(Client *c)
-{
-    quit_after = false;
-    settle();
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), quit_bh, NULL);
-    g_assert_cmpint(qemu_main_loop(), ==, 0);
-    g_assert_true(quit_after);
-}
-
-static void test_run_state(void)
-{
-    Client *c = client_start();
-
-    client_send(c, "{\"execute\":\"stop\"}"); /* is stopped already */
-    expect(c, "{\"return\":{}}");
-    client_send(c, "{\"execute\":\"cont\"}");
-    expect_event(c, "RESUME", NULL);
-    expect(c, "{\"return\":{}}");
-    client_send(c, "{\"execute\":\"cont\"}");
-    expect(c, "{\"return\":{}}");
-    client_send(c, "{\"execute\":\"query-status\"}");
-    expect(c, "{\"return\":{\"status\":\"running\",\"running\":true}}");
-    g_assert_true(runstate_is_running());
-    client_send(c, "{\"execute\":\"stop\"}");
-    expect_event(c, "STOP", NULL);
-    expect(c, "{\"return\":{}}");
-    client_send(c, "{\"execute\":\"query-status\"}");
-    expect(c, "{\"return\":{\"status\":\"paused\",\"running\":false}}");
-    client_send(c, "{\"execute\":\"system_reset\"}"
-                "{\"execute\":\"system_powerdown\"}");
-    run_requests(c);
-    expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
-    expect_event(c, "RESET", "{\"guest\":false,"
-                 "\"reason\":\"host-qmp-system-reset\"}");
-    expect_event(c, "POWERDOWN", NULL);
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
-                 "\"reason\":\"host-qmp-quit\"}");
-    client_send(c, "{\"execute\":\"query-status\"}");
-    expect(c, "{\"return\":{\"status\":\"prelaunch\",\"running\":false}}");
-    client_end(c);
-}
-
-/* -no-reboot -no-shutdown: a reset stops the machine for good. */
-static void test_actions(void)
-{
-    Client *c = client_start();
-
-    client_send(c, "{\"execute\":\"set-action\",\"arguments\":"
-                "{\"reboot\":\"shutdown\",\"shutdown\":\"pause\"}}");
-    expect(c, "{\"return\":{}}");
-    client_send(c, "{\"execute\":\"cont\"}{\"execute\":\"system_reset\"}");
-    run_requests(c);
-    expect_event(c, "RESUME", NULL);
-    expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
-                 "\"reason\":\"host-qmp-system-reset\"}");
-    expect_event(c, "STOP", NULL);
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
-                 "\"reason\":\"host-qmp-quit\"}");
-    client_send(c, "{\"execute\":\"query-status\"}");
-    expect(c, "{\"return\":{\"status\":\"shutdown\",\"running\":false}}");
-    client_send(c, "{\"execute\":\"cont\"}");
-    expect_error(c, "GenericError",
-                 "Resetting the Virtual Machine is required");
-    client_send(c, "{\"execute\":\"set-action\",\"arguments\":"
-                "{\"reboot\":\"reset\",\"shutdown\":\"poweroff\"}}"
-                "{\"execute\":\"system_reset\"}");
-    run_requests(c);
-    expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
-    expect_event(c, "RESET", "{\"guest\":false,"
-                 "\"reason\":\"host-qmp-system-reset\"}");
-    json_decref(client_next(c));
-    g_assert_true(runstate_check(RUN_STATE_PRELAUNCH));
-    client_end(c);
-}
-
-static void test_action_option(void)
-{
-    Error *err = NULL;
-
-    g_assert_true(runstate_set_action("shutdown", "pause", &error_abort));
-    g_assert_cmpint(runstate_actions.shutdown, ==, SHUTDOWN_ACTION_PAUSE);
-    g_assert_true(runstate_set_action("shutdown", "poweroff", &error_abort));
-    g_assert_false(runstate_set_action("shutdown", "none", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==,
-                    "Parameter 'shutdown' does not accept value 'none'");
-    g_clear_pointer(&err, error_free);
-    g_assert_false(runstate_set_action("foo", "1", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==, "Invalid parameter 'foo'");
-    error_free(err);
-}
-
 /* ----------------------------------------------------- file descriptors */
 
 static bool same_file(int a, int b)
@@ -715,32 +365,73 @@ static void test_information(void)
     client_end(c);
 }
 
+static json_t *schema_entity(json_t *schema, json_t *name)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(schema, i, entry) {
+        if (json_equal(json_object_get(entry, "name"), name)) {
+            return entry;
+        }
+    }
+    g_error("no '%s' in the schema", json_string_value(name));
+}
+
+/* Every object of object-add exists, with the members the schema promises. */
+static void test_object_schema(void)
+{
+    Client *c = client_start();
+    json_t *reply, *schema, *cmd, *arg, *variant, *member;
+    json_t *name = json_string("object-add");
+    size_t i, j;
+
+    client_send(c, "{\"execute\":\"query-qmp-schema\"}");
+    reply = client_next(c);
+    schema = json_object_get(reply, "return");
+    cmd = schema_entity(schema, name);
+    arg = schema_entity(schema, json_object_get(cmd, "arg-type"));
+    json_array_foreach(json_object_get(arg, "variants"), i, variant) {
+        json_t *body = schema_entity(schema, json_object_get(variant, "type"));
+        const char *type = json_string_value(json_object_get(variant, "case"));
+        Object *obj = object_new(type);
+
+        g_assert_nonnull(object_dynamic_cast(obj, TYPE_USER_CREATABLE));
+        json_array_foreach(json_object_get(body, "members"), j, member) {
+            const char *prop = json_string_value(json_object_get(member,
+                                                                 "name"));
+
+            if (!object_property_find(obj, prop)) {
+                g_error("%s has no property '%s'", type, prop);
+            }
+        }
+        object_unref(obj);
+    }
+    g_assert_cmpuint(i, >=, 6);
+    json_decref(name);
+    json_decref(reply);
+    client_end(c);
+}
+
 int main(int argc, char **argv)
 {
     int ret;
 
     g_test_init(&argc, &argv, NULL);
-    module_call_init();
-    g_assert_true(qemu_init_main_loop(&error_abort));
-    dir = g_dir_make_tmp("qmp-XXXXXX", NULL);
-    g_assert_nonnull(dir);
+    client_init();
     g_test_add_func("/qmp/negotiation", test_negotiation);
     g_test_add_func("/qmp/requests", test_requests);
     g_test_add_func("/qmp/pieces", test_pieces);
     g_test_add_func("/qmp/garbage", test_garbage);
     g_test_add_func("/qmp/events", test_events);
     g_test_add_func("/qmp/events-thread", test_events_thread);
-    g_test_add_func("/qmp/run-state", test_run_state);
-    g_test_add_func("/qmp/actions", test_actions);
-    g_test_add_func("/qmp/action-option", test_action_option);
     g_test_add_func("/qmp/fds", test_fds);
     g_test_add_func("/qmp/fd-lookup", test_fd_lookup);
     g_test_add_func("/qmp/object", test_object);
     g_test_add_func("/qmp/suicide", test_suicide);
     g_test_add_func("/qmp/information", test_information);
+    g_test_add_func("/qmp/object-schema", test_object_schema);
     ret = g_test_run();
-    qemu_chr_cleanup();
-    g_rmdir(dir);
-    g_free(dir);
+    client_fini();
     return ret;
 }
