@@ -121,6 +121,7 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port,
         /* A link of one lane at 2.5 GT/s, as every endpoint must have. */
         stl_le_p(cap + PCI_EXP_LNKCAP,
                  PCI_EXP_LNKCAP_SLS_2_5GB | 1 << 4 | (uint32_t)port << 24);
+        stl_le_p(cap + PCI_EXP_LNKCAP2, PCI_EXP_LNKCAP2_SLS_2_5GB);
         stw_le_p(cap + PCI_EXP_LNKSTA,
                  PCI_EXP_LNKSTA_CLS_2_5GB | PCI_EXP_LNKSTA_NLW_X1);
         stw_le_p(dev->wmask + pos + PCI_EXP_LNKCTL,
