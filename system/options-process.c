@@ -131,6 +131,7 @@ static bool visit_msg(Visitor *v, Error **errp)
     }
     if (has_timestamp) {
         error_set_timestamp(timestamp);
+        trace_set_timestamp(timestamp);
     }
     if (has_name) {
         vm_info_set_guest_name_in_messages(name);
