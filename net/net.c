@@ -337,15 +337,21 @@ void net_set_default(const char *default_nic)
 
 /* ------------------------------------------------------------- the program */
 
+/* One -netdev: a backend that a device may name. */
+static bool net_init_netdev(const NetOption *opt, Error **errp)
+{
+    return net_client_init(opt->netdev, true, errp);
+}
+
 static bool init_option(const NetOption *opt, Error **errp)
 {
     switch (opt->kind) {
     case NET_OPTION_NETDEV:
-        return net_client_init(opt->netdev, true, errp);
+        return net_init_netdev(opt, errp);
     case NET_OPTION_NIC:
         /* The card first: its number and address are cheap to refuse. */
         return net_nic_reserve(opt->model, opt->mac, errp) &&
-               net_client_init(opt->netdev, true, errp) &&
+               net_init_netdev(opt, errp) &&
                net_nic_attach(opt->netdev->id);
     default:
         return net_client_init(opt->netdev, false, errp);
