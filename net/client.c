@@ -163,6 +163,10 @@ static void net_client_disconnect(NetClientState *nc)
         qemu_set_vnet_hdr_len(peer, 0);
         qemu_set_offload(peer, &(NetOffloads){ 0 });
     }
+    if (peer->info->type == NET_CLIENT_DRIVER_HUBPORT) {
+        /* Who waited for nc alone has nobody to wait for any more. */
+        net_hub_flush(peer);
+    }
 }
 
 static void net_client_destroy(NetClientState *nc)

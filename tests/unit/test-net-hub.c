@@ -6,7 +6,7 @@
 #include "util/osdep.h"
 
 #include "../../net/net-internal.h"
-#include "net-test-nic.h"
+#include "net-test-clients.h"
 #include "net/queue.h"
 #include "net/vnet-hdr.h"
 #include "util/bswap.h"

@@ -1,12 +1,13 @@
 /*
- * A NIC for tests, see net-test-nic.h.
+ * A NIC and a backend for tests, see net-test-clients.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
 
-#include "net-test-nic.h"
+#include "net-test-clients.h"
 #include "util/bswap.h"
+#include "util/iov.h"
 
 static ssize_t test_nic_receive(NetClientState *nc, const uint8_t *buf,
                                 size_t size)
@@ -104,6 +105,54 @@ static void count_sent(NetClientState *nc, ssize_t ret)
 ssize_t test_nic_send(TestNIC *t, const void *buf, size_t size)
 {
     return qemu_send_packet_async(t->nc, buf, size, count_sent);
+}
+
+unsigned test_backend_cleanups;
+
+static TestBackend *backend(NetClientState *nc)
+{
+    return container_of(nc, TestBackend, nc);
+}
+
+static ssize_t backend_receive_iov(NetClientState *nc, const struct iovec *iov,
+                                   int iovcnt)
+{
+    TestBackend *b = backend(nc);
+
+    if (b->blocked) {
+        return 0;
+    }
+    b->received++;
+    b->iovcnt = iovcnt;
+    b->last_size = iov_to_buf(iov, iovcnt, 0, b->last, sizeof(b->last));
+    return b->last_size;
+}
+
+static void backend_poll(NetClientState *nc, bool enable)
+{
+    backend(nc)->polling = enable;
+}
+
+static void backend_cleanup(NetClientState *nc)
+{
+    test_backend_cleanups++;
+}
+
+static const NetClientInfo backend_info = {
+    .type = NET_CLIENT_DRIVER_SOCKET,
+    .size = sizeof(TestBackend),
+    .receive_iov = backend_receive_iov,
+    .poll = backend_poll,
+    .cleanup = backend_cleanup,
+};
+
+TestBackend *test_backend_new(const char *name)
+{
+    NetClientState *nc = qemu_new_net_client(&backend_info, NULL, "test", name);
+
+    nc->is_netdev = true;
+    nc->do_not_pad = true;
+    return backend(nc);
 }
 
 void test_fill_frame(uint8_t *f, size_t len, uint8_t tag)
