@@ -10,7 +10,6 @@
 
 #define TYPE_FAKE_PROXY "fake-virtio-proxy"
 #define TYPE_FAKE_BUS "fake-virtio-bus"
-#define TYPE_FAKE_DEVICE "fake-virtio-device"
 
 typedef struct FakeProxy {
     DeviceState parent_obj;
@@ -20,12 +19,6 @@ typedef struct FakeProxy {
     AddressSpace as;
     MemoryRegion root, all, ram, ram2, rom, mmio;
 } FakeProxy;
-
-typedef struct FakeDevice {
-    VirtIODevice parent_obj;
-    FakeVirtio *fake;
-    unsigned queue_size;
-} FakeDevice;
 
 FakeVirtio *fake_of(VirtIODevice *vdev)
 {

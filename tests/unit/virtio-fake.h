@@ -58,6 +58,14 @@ typedef struct FakeOptions {
     const char *props; /* "in_order=on,event_idx=off" */
 } FakeOptions;
 
+/* The device type, for other transports than the one here. */
+#define TYPE_FAKE_DEVICE "fake-virtio-device"
+typedef struct FakeDevice {
+    VirtIODevice parent_obj;
+    FakeVirtio *fake;
+    unsigned queue_size;
+} FakeDevice;
+
 /* Once per program. */
 void fake_init(void);
 /* NULL with *errp if realize fails. */
