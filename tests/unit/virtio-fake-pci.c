@@ -69,7 +69,7 @@ static const VirtioPCIDeviceTypeInfo fake_pci_info = {
 
 static const TypeInfo fake_host_info = {
     .name = "fake-pci-host",
-    .parent = TYPE_DEVICE,
+    .parent = TYPE_SYS_BUS_DEVICE,
 };
 
 static void root_set_irq(void *opaque, int pin, int level)
