@@ -105,7 +105,7 @@ void qmp_getfd(const char *fdname, Error **errp)
     if (g_ascii_isdigit(fdname[0])) {
         close(fd);
         error_setg(errp, "Parameter 'fdname' expects a name not starting "
-                   "with a digit");
+                         "with a digit");
         return;
     }
     old = named_fd_take(mon, fdname);

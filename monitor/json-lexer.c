@@ -107,8 +107,8 @@ static void lex_unicode(JsonStream *js, unsigned char c)
             string_error(js, "invalid Unicode surrogate in string");
             return;
         }
-        code = 0x10000 + ((js->high_surrogate - 0xd800) << 10) +
-               (code - 0xdc00);
+        code =
+            0x10000 + ((js->high_surrogate - 0xd800) << 10) + (code - 0xdc00);
         js->high_surrogate = 0;
     } else if (code >= 0xd800 && code <= 0xdbff) {
         js->high_surrogate = code;
@@ -137,15 +137,18 @@ static LexState number_next(LexState state, unsigned char c)
     case LEX_ZERO:
         return c == '.' ? LEX_POINT : exp ? LEX_EXP : LEX_START;
     case LEX_DIGITS:
-        return digit ? LEX_DIGITS : c == '.' ? LEX_POINT : exp ? LEX_EXP :
-               LEX_START;
+        return digit      ? LEX_DIGITS
+               : c == '.' ? LEX_POINT
+               : exp      ? LEX_EXP
+                          : LEX_START;
     case LEX_POINT:
         return digit ? LEX_FRACTION : LEX_START;
     case LEX_FRACTION:
         return digit ? LEX_FRACTION : exp ? LEX_EXP : LEX_START;
     case LEX_EXP:
-        return digit ? LEX_EXP_DIGITS :
-               c == '+' || c == '-' ? LEX_EXP_SIGN : LEX_START;
+        return digit                  ? LEX_EXP_DIGITS
+               : c == '+' || c == '-' ? LEX_EXP_SIGN
+                                      : LEX_START;
     case LEX_EXP_SIGN:
     case LEX_EXP_DIGITS:
         return digit ? LEX_EXP_DIGITS : LEX_START;

@@ -15,7 +15,7 @@ typedef enum LexState {
     LEX_ESCAPE,  /* after a backslash */
     LEX_UNICODE, /* in the four digits of \u */
     LEX_KEYWORD,
-    LEX_MINUS,   /* numbers, by what came last */
+    LEX_MINUS, /* numbers, by what came last */
     LEX_ZERO,
     LEX_DIGITS,
     LEX_POINT,
@@ -49,7 +49,7 @@ struct JsonStream {
     GString *text;   /* string contents */
     bool bad_string; /* an error was reported; the rest is skipped */
     char quote;
-    unsigned unicode;        /* \u: value so far */
+    unsigned unicode; /* \u: value so far */
     int unicode_digits;
     unsigned high_surrogate; /* waits for its second half, else 0 */
     unsigned line, column;   /* of the next byte, from 1 */

@@ -135,8 +135,9 @@ static bool value_allowed(JsonStream *js)
             json_syntax_error(js, "expecting ':'");
             break;
         case EXPECT_SEPARATOR:
-            json_syntax_error(js, json_is_object(stack_top(js)->value) ?
-                             "expected ',' or '}'" : "expected ',' or ']'");
+            json_syntax_error(js, json_is_object(stack_top(js)->value)
+                                      ? "expected ',' or '}'"
+                                      : "expected ',' or ']'");
             break;
         default:
             json_syntax_error(js, "expecting key");
@@ -164,7 +165,7 @@ static void parse_scalar(JsonStream *js, json_t *value)
 
 void json_parse_open(JsonStream *js, char c)
 {
-    Container new_top = { 0 };
+    Container new_top = {0};
 
     if (js->skipping) {
         js->skip_depth++;
@@ -265,8 +266,8 @@ void json_parse_punctuation(JsonStream *js, char c)
     if (c == ':' && js->expect == EXPECT_COLON) {
         js->expect = EXPECT_VALUE;
     } else if (c == ',' && js->expect == EXPECT_SEPARATOR) {
-        js->expect = json_is_object(stack_top(js)->value) ? EXPECT_KEY :
-                     EXPECT_VALUE;
+        js->expect =
+            json_is_object(stack_top(js)->value) ? EXPECT_KEY : EXPECT_VALUE;
     } else if (js->expect == EXPECT_VALUE || js->expect == EXPECT_FIRST) {
         json_syntax_error(js, "expecting value");
     } else {

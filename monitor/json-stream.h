@@ -18,8 +18,8 @@
 #include "util/error.h"
 
 /* Nothing a client sends makes the parser hold more than this. */
-#define JSON_STREAM_MAX_DEPTH 1024
-#define JSON_STREAM_MAX_BYTES (16 * MiB) /* of one top-level value */
+#define JSON_STREAM_MAX_DEPTH  1024
+#define JSON_STREAM_MAX_BYTES  (16 * MiB) /* of one top-level value */
 #define JSON_STREAM_MAX_VALUES (256 * KiB)
 
 typedef struct JsonStream JsonStream;

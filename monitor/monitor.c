@@ -209,9 +209,8 @@ static void monitor_finalize(Object *obj)
 
 static void monitor_class_init(ObjectClass *klass, const void *data)
 {
-    UserCreatableClass *ucc =
-        (UserCreatableClass *)object_class_dynamic_cast(klass,
-                                                        TYPE_USER_CREATABLE);
+    UserCreatableClass *ucc = (UserCreatableClass *)object_class_dynamic_cast(
+        klass, TYPE_USER_CREATABLE);
 
     ucc->complete = monitor_complete;
     object_class_property_add_str(klass, "chardev", monitor_get_chardev,
@@ -219,8 +218,8 @@ static void monitor_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo monitor_interfaces[] = {
-    { TYPE_USER_CREATABLE },
-    { NULL },
+    {TYPE_USER_CREATABLE},
+    {NULL},
 };
 
 static const TypeInfo monitor_types[] = {
@@ -270,7 +269,7 @@ void monitor_cleanup(void)
 {
     Monitor *mon, *next;
 
-    TAILQ_FOREACH_SAFE(mon, &monitor_list, next, next) {
+    TAILQ_FOREACH_SAFE (mon, &monitor_list, next, next) {
         object_unparent(OBJECT(mon));
     }
 }

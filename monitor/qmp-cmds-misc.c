@@ -24,8 +24,7 @@ CommandLineOptionInfoList *qmp_query_command_line_options(const char *option,
     bool found = false;
 
     json_decref(json);
-    if (!visit_type_CommandLineOptionInfoList(v, NULL, &all, errp) ||
-        !option) {
+    if (!visit_type_CommandLineOptionInfoList(v, NULL, &all, errp) || !option) {
         return all;
     }
     p = &all;

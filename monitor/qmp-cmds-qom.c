@@ -129,8 +129,7 @@ ObjectTypeInfoList *qmp_qom_list_types(const char *implements,
 {
     ObjectTypeInfoList *list = NULL, **tail = &list;
 
-    object_class_foreach(add_type, implements, has_abstract && abstract,
-                         &tail);
+    object_class_foreach(add_type, implements, has_abstract && abstract, &tail);
     return list;
 }
 

@@ -41,8 +41,8 @@ TraceEventInfoList *qmp_trace_event_get_state(const char *name, Error **errp)
         }
         info = g_new0(TraceEventInfo, 1);
         info->name = g_strdup(events[i]->name);
-        info->state = events[i]->enabled ? TRACE_EVENT_STATE_ENABLED :
-                      TRACE_EVENT_STATE_DISABLED;
+        info->state = events[i]->enabled ? TRACE_EVENT_STATE_ENABLED
+                                         : TRACE_EVENT_STATE_DISABLED;
         QAPI_LIST_APPEND(tail, info);
     }
     return list;

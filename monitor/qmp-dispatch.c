@@ -25,18 +25,18 @@ static bool request_parse(json_t *msg, Request *req, Error **errp)
         return false;
     }
     req->id = json_object_get(msg, "id");
-    json_object_foreach(msg, key, value) {
+    json_object_foreach (msg, key, value) {
         if (!strcmp(key, "execute")) {
             if (!json_is_string(value)) {
                 error_setg(errp, "QMP input member 'execute' must be a "
-                           "string");
+                                 "string");
                 return false;
             }
             req->command = json_string_value(value);
         } else if (!strcmp(key, "arguments")) {
             if (!json_is_object(value)) {
                 error_setg(errp, "QMP input member 'arguments' must be an "
-                           "object");
+                                 "object");
                 return false;
             }
             req->args = value;
@@ -96,16 +96,17 @@ json_t *qmp_error_reply(json_t *id, Error *err)
     if (id) {
         json_object_set(reply, "id", id);
     }
-    json_object_set_new(reply, "error", json_pack(
-        "{s:s, s:o}", "class", error_class_name(error_get_class(err)),
-        "desc", desc));
+    json_object_set_new(reply, "error",
+                        json_pack("{s:s, s:o}", "class",
+                                  error_class_name(error_get_class(err)),
+                                  "desc", desc));
     error_free(err);
     return reply;
 }
 
 json_t *qmp_dispatch(MonitorQMP *mon, json_t *msg)
 {
-    Request req = { 0 };
+    Request req = {0};
     Error *err = NULL;
     const QmpCommand *cmd;
     json_t *ret = NULL;

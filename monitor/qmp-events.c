@@ -16,7 +16,7 @@ static void event_broadcast(json_t *event)
 {
     Monitor *mon;
 
-    TAILQ_FOREACH(mon, &monitor_list, next) {
+    TAILQ_FOREACH (mon, &monitor_list, next) {
         MonitorQMP *qmp;
 
         if (!monitor_is_qmp(mon)) {
@@ -38,11 +38,10 @@ static void event_bh(void *opaque)
 static void event_emit(const char *name, json_t *data)
 {
     int64_t now_us = g_get_real_time();
-    json_t *event = json_pack("{s:{s:I, s:I}, s:s}", "timestamp",
-                              "seconds", (json_int_t)(now_us / G_USEC_PER_SEC),
-                              "microseconds",
-                              (json_int_t)(now_us % G_USEC_PER_SEC),
-                              "event", name);
+    json_t *event =
+        json_pack("{s:{s:I, s:I}, s:s}", "timestamp", "seconds",
+                  (json_int_t)(now_us / G_USEC_PER_SEC), "microseconds",
+                  (json_int_t)(now_us % G_USEC_PER_SEC), "event", name);
 
     if (data) {
         json_object_set_new(event, "data", data);

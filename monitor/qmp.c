@@ -89,8 +89,7 @@ static void qmp_event(Monitor *base, QEMUChrEvent event)
         mon->negotiated = false;
         if (mon->close_action == MONITOR_QMP_CLOSE_ACTION_DELETE) {
             object_ref(OBJECT(mon));
-            aio_bh_schedule_oneshot(qemu_get_aio_context(), qmp_delete_bh,
-                                    mon);
+            aio_bh_schedule_oneshot(qemu_get_aio_context(), qmp_delete_bh, mon);
         }
         break;
     default:

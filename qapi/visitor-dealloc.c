@@ -22,8 +22,8 @@ static void dealloc_end_struct(Visitor *v, void **obj)
     }
 }
 
-static bool dealloc_start_list(Visitor *v, const char *name,
-                               GenericList **list, size_t size, Error **errp)
+static bool dealloc_start_list(Visitor *v, const char *name, GenericList **list,
+                               size_t size, Error **errp)
 {
     return true;
 }

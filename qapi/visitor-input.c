@@ -35,8 +35,8 @@ typedef struct InputVisitor {
 
 static Frame *input_top(InputVisitor *iv)
 {
-    return iv->stack->len ?
-           &g_array_index(iv->stack, Frame, iv->stack->len - 1) : NULL;
+    return iv->stack->len ? &g_array_index(iv->stack, Frame, iv->stack->len - 1)
+                          : NULL;
 }
 
 /* One step of a path: ".name", or the index before the one read last. */
@@ -152,14 +152,14 @@ static json_t *input_get_leaf(InputVisitor *iv, const char *name, Error **errp)
 
 static void input_push(InputVisitor *iv, const char *name, json_t *value)
 {
-    Frame f = { .name = name, .value = json_incref(value) };
+    Frame f = {.name = name, .value = json_incref(value)};
 
     if (json_is_object(value)) {
         const char *key;
         json_t *member;
 
         f.left = g_hash_table_new(g_str_hash, g_str_equal);
-        json_object_foreach(value, key, member) {
+        json_object_foreach (value, key, member) {
             g_hash_table_add(f.left, (char *)key);
         }
     }
@@ -222,7 +222,7 @@ static bool input_check_struct(Visitor *v, Error **errp)
         return true;
     }
     /* In the order they were written. */
-    json_object_foreach(f->value, key, member) {
+    json_object_foreach (f->value, key, member) {
         if (g_hash_table_contains(f->left, key)) {
             g_autofree char *full = input_full_name(v, key);
 
@@ -424,8 +424,8 @@ static bool input_size(Visitor *v, const char *name, uint64_t *obj,
         return true;
     }
     if (!json_is_string(value) ||
-        !parse_option_size(name ? name : "size", json_string_value(value),
-                           'B', obj, NULL)) {
+        !parse_option_size(name ? name : "size", json_string_value(value), 'B',
+                           obj, NULL)) {
         return input_bad_value(iv, name, "size", "a size value", errp);
     }
     return true;

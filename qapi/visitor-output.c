@@ -64,8 +64,7 @@ static bool output_start_list(Visitor *v, const char *name, GenericList **list,
     return true;
 }
 
-static GenericList *output_next_list(Visitor *v, GenericList *tail,
-                                     size_t size)
+static GenericList *output_next_list(Visitor *v, GenericList *tail, size_t size)
 {
     return tail->next;
 }
@@ -124,10 +123,10 @@ static bool output_number(Visitor *v, const char *name, double *obj,
     return true;
 }
 
-static bool output_any(Visitor *v, const char *name, json_t **obj,
-                       Error **errp)
+static bool output_any(Visitor *v, const char *name, json_t **obj, Error **errp)
 {
-    output_add((OutputVisitor *)v, name, *obj ? json_incref(*obj) : json_null());
+    output_add((OutputVisitor *)v, name,
+               *obj ? json_incref(*obj) : json_null());
     return true;
 }
 

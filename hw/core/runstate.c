@@ -191,7 +191,7 @@ static GArray *powerdown_handlers;
 
 void qemu_register_powerdown_handler(PowerdownFn *fn, void *opaque)
 {
-    PowerdownHandler h = { fn, opaque };
+    PowerdownHandler h = {fn, opaque};
 
     if (!powerdown_handlers) {
         powerdown_handlers = g_array_new(FALSE, FALSE, sizeof(h));
@@ -202,8 +202,8 @@ void qemu_register_powerdown_handler(PowerdownFn *fn, void *opaque)
 void qemu_unregister_powerdown_handler(PowerdownFn *fn, void *opaque)
 {
     for (guint i = 0; powerdown_handlers && i < powerdown_handlers->len; i++) {
-        PowerdownHandler *h = &g_array_index(powerdown_handlers,
-                                             PowerdownHandler, i);
+        PowerdownHandler *h =
+            &g_array_index(powerdown_handlers, PowerdownHandler, i);
 
         if (h->fn == fn && h->opaque == opaque) {
             g_array_remove_index(powerdown_handlers, i);
@@ -216,8 +216,8 @@ static void execute_powerdown(void)
 {
     qapi_event_send_powerdown();
     for (guint i = 0; powerdown_handlers && i < powerdown_handlers->len; i++) {
-        PowerdownHandler *h = &g_array_index(powerdown_handlers,
-                                             PowerdownHandler, i);
+        PowerdownHandler *h =
+            &g_array_index(powerdown_handlers, PowerdownHandler, i);
 
         h->fn(h->opaque);
     }
@@ -268,10 +268,10 @@ bool runstate_set_action(const char *event, const char *action, Error **errp)
         const QEnumLookup *lookup;
         int value;
     } kinds[] = {
-        { "reboot", &RebootAction_lookup, a->reboot },
-        { "shutdown", &ShutdownAction_lookup, a->shutdown },
-        { "panic", &PanicAction_lookup, a->panic },
-        { "watchdog", &WatchdogAction_lookup, a->watchdog },
+        {"reboot", &RebootAction_lookup, a->reboot},
+        {"shutdown", &ShutdownAction_lookup, a->shutdown},
+        {"panic", &PanicAction_lookup, a->panic},
+        {"watchdog", &WatchdogAction_lookup, a->watchdog},
     };
     int values[G_N_ELEMENTS(kinds)];
     bool found = false;
@@ -284,8 +284,8 @@ bool runstate_set_action(const char *event, const char *action, Error **errp)
         found = true;
         values[i] = qapi_enum_parse(kinds[i].lookup, action, -1, NULL);
         if (values[i] < 0) {
-            error_setg(errp, "Parameter '%s' does not accept value '%s'",
-                       event, action ? action : "");
+            error_setg(errp, "Parameter '%s' does not accept value '%s'", event,
+                       action ? action : "");
             return false;
         }
     }
@@ -293,6 +293,6 @@ bool runstate_set_action(const char *event, const char *action, Error **errp)
         error_setg(errp, "Invalid parameter '%s'", event);
         return false;
     }
-    *a = (RunStateActions){ values[0], values[1], values[2], values[3] };
+    *a = (RunStateActions){values[0], values[1], values[2], values[3]};
     return true;
 }

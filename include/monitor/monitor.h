@@ -19,7 +19,7 @@
 #include "qom/object.h"
 #include "util/queue.h"
 
-#define TYPE_MONITOR "monitor"
+#define TYPE_MONITOR     "monitor"
 #define TYPE_MONITOR_QMP "monitor-qmp"
 #define TYPE_MONITOR_HMP "monitor-hmp"
 OBJECT_DECLARE_TYPE(Monitor, MonitorClass, MONITOR)

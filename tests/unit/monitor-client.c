@@ -34,7 +34,7 @@ void client_fini(void)
 
 void client_connect(Client *c)
 {
-    struct sockaddr_un sa = { .sun_family = AF_UNIX };
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
 
     g_strlcpy(sa.sun_path, c->path, sizeof(sa.sun_path));
     c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -49,8 +49,8 @@ Client *client_new(void)
 
     c->chardev = g_strdup_printf("c%u", count++);
     c->path = g_build_filename(dir, c->chardev, NULL);
-    arg = g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off",
-                          c->chardev, c->path);
+    arg = g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off", c->chardev,
+                          c->path);
     g_assert_nonnull(qemu_chr_new_from_arg(arg, &error_abort));
     c->in = g_string_new(NULL);
     c->fd = -1;
@@ -115,11 +115,12 @@ void client_send_fds(Client *c, const char *text, int *fds, int n)
     union {
         struct cmsghdr align;
         char buf[CMSG_SPACE(sizeof(int) * 4)];
-    } control = { 0 };
-    struct iovec iov = { (char *)text, strlen(text) };
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-                          .msg_control = control.buf,
-                          .msg_controllen = CMSG_SPACE(sizeof(int) * n) };
+    } control = {0};
+    struct iovec iov = {(char *)text, strlen(text)};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.buf,
+                         .msg_controllen = CMSG_SPACE(sizeof(int) * n)};
     struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
     cmsg->cmsg_level = SOL_SOCKET;
@@ -186,8 +187,7 @@ void expect_event(Client *c, const char *name, const char *data)
     int64_t sec = json_integer_value(json_object_get(stamp, "seconds"));
     int64_t us = json_integer_value(json_object_get(stamp, "microseconds"));
 
-    g_assert_cmpstr(json_string_value(json_object_get(got, "event")), ==,
-                    name);
+    g_assert_cmpstr(json_string_value(json_object_get(got, "event")), ==, name);
     g_assert_cmpint(ABS(g_get_real_time() - (sec * G_USEC_PER_SEC + us)), <,
                     10 * G_USEC_PER_SEC);
     g_assert_cmpint(us, <, G_USEC_PER_SEC);
@@ -205,8 +205,8 @@ void expect_event(Client *c, const char *name, const char *data)
 void expect_greeting(Client *c)
 {
     expect(c, "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 11, \"minor\": 1,"
-           " \"micro\": 0}, \"package\": \"qemu-vnet 0.1.0\"},"
-           " \"capabilities\": []}}");
+              " \"micro\": 0}, \"package\": \"qemu-vnet 0.1.0\"},"
+              " \"capabilities\": []}}");
 }
 
 void negotiate(Client *c)
@@ -220,8 +220,8 @@ Client *client_start(void)
 {
     Client *c = client_new();
 
-    g_assert_true(monitor_init_qmp(qemu_chr_find(c->chardev), false,
-                                   &error_abort));
+    g_assert_true(
+        monitor_init_qmp(qemu_chr_find(c->chardev), false, &error_abort));
     client_connect(c);
     negotiate(c);
     return c;

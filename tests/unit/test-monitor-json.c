@@ -19,7 +19,7 @@ static void collect(void *opaque, json_t *value, Error *err)
         error_free(err);
     } else {
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
-                                JSON_ENSURE_ASCII);
+                                           JSON_ENSURE_ASCII);
 
         g_string_append_printf(out, "%s\n", text);
         free(text);
@@ -81,7 +81,8 @@ static void test_values(void)
 
 static void test_strings(void)
 {
-    check("\"\\\"\\'\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\\"'\\\\/\\b\\f\\n\\r\\t\"\n");
+    check("\"\\\"\\'\\\\\\/\\b\\f\\n\\r\\t\"",
+          "\"\\\"'\\\\/\\b\\f\\n\\r\\t\"\n");
     check("\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"",
           "\"A\\u00E9\\u20AC\\uD83D\\uDE00\"\n");
     check("\"\xc3\xa9\xf0\x9f\x98\x80\"", "\"\\u00E9\\uD83D\\uDE00\"\n");
@@ -158,8 +159,7 @@ static void test_lexical_errors(void)
     check("[1,2\xff[3]", E("1:5", "stray '\xef\xbf\xbd'") "[3]\n");
     check("[\"abc\n{}", E("1:2", "stray '\"abc\n'") "{}\n");
     check("/{}", E("1:1", "stray '/'") "{}\n");
-    check("[01]{}", E("1:2", "stray '01'")
-          E("1:4", "expecting value") "{}\n");
+    check("[01]{}", E("1:2", "stray '01'") E("1:4", "expecting value") "{}\n");
     check("- {}", E("1:1", "stray '- '") "{}\n");
     check("1. {}", E("1:1", "stray '1. '") "{}\n");
     check("1e+ {}", E("1:1", "stray '1e+ '") "{}\n");
@@ -170,10 +170,10 @@ static void test_lexical_errors(void)
 static void test_resync(void)
 {
     /* A value that is never closed ends where a line starts with '{'. */
-    check("{\"a\":[1 2 [ {\n{\"b\":1}\n", E("1:9", "expected ',' or ']'")
-          "{\"b\":1}\n");
-    check("{\"a\":1\n{\"b\":2}\n{\"c\":3}\n", E("2:1", "expected ',' or '}'")
-          "{\"b\":2}\n{\"c\":3}\n");
+    check("{\"a\":[1 2 [ {\n{\"b\":1}\n",
+          E("1:9", "expected ',' or ']'") "{\"b\":1}\n");
+    check("{\"a\":1\n{\"b\":2}\n{\"c\":3}\n",
+          E("2:1", "expected ',' or '}'") "{\"b\":2}\n{\"c\":3}\n");
     check("[\n{\"a\":1},\n{\"b\":2}\n]", "[{\"a\":1},{\"b\":2}]\n");
 }
 
@@ -229,8 +229,8 @@ static void test_size(void)
     }
     json_stream_feed(js, after, strlen(after));
     json_stream_free(js);
-    g_assert_true(g_str_has_prefix(out->str,
-                                   "! JSON token size limit exceeded\n"));
+    g_assert_true(
+        g_str_has_prefix(out->str, "! JSON token size limit exceeded\n"));
     g_assert_true(g_str_has_suffix(out->str, "{\"x\":1}\n"));
     /* Nothing of what was skipped is reported or kept. */
     g_assert_cmpuint(out->len, <, 200);
@@ -254,7 +254,8 @@ static void test_count(void)
 /* Anything at all: no crash, and a line later it works again. */
 static void test_random(void)
 {
-    static const char alphabet[] = "{}[]:,\"'\\u0123456789eE+-.truefalsn \n\xff";
+    static const char alphabet[] =
+        "{}[]:,\"'\\u0123456789eE+-.truefalsn \n\xff";
     const char *after = "\n{\"x\":1}\n";
 
     for (int round = 0; round < 2000; round++) {
@@ -262,8 +263,9 @@ static void test_random(void)
         JsonStream *js = json_stream_new(collect, out);
 
         for (int i = 0; i < 200; i++) {
-            char c = round % 2 ? g_test_rand_int_range(0, 256) :
-                     alphabet[g_test_rand_int_range(0, sizeof(alphabet))];
+            char c = round % 2
+                         ? g_test_rand_int_range(0, 256)
+                         : alphabet[g_test_rand_int_range(0, sizeof(alphabet))];
 
             json_stream_feed(js, &c, 1);
         }

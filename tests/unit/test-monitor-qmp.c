@@ -21,28 +21,30 @@ static void test_negotiation(void)
 {
     Client *c = client_new();
 
-    g_assert_true(monitor_init_qmp(qemu_chr_find(c->chardev), false,
-                                   &error_abort));
+    g_assert_true(
+        monitor_init_qmp(qemu_chr_find(c->chardev), false, &error_abort));
     client_connect(c);
     expect_greeting(c);
     client_send(c, "{\"execute\":\"query-status\",\"id\":1}");
-    expect(c, "{\"id\":1,\"error\":{\"class\":\"CommandNotFound\",\"desc\":"
+    expect(c,
+           "{\"id\":1,\"error\":{\"class\":\"CommandNotFound\",\"desc\":"
            "\"Expecting capabilities negotiation with 'qmp_capabilities'\"}}");
     client_send(c, "{\"execute\":\"qmp_capabilities\","
-                "\"arguments\":{\"enable\":[\"oob\"]}}");
+                   "\"arguments\":{\"enable\":[\"oob\"]}}");
     expect_error(c, "GenericError", "Capability 'oob' is not available");
     client_send(c, "{\"execute\":\"qmp_capabilities\","
-                "\"arguments\":{\"enable\":[\"x\"]}}");
+                   "\"arguments\":{\"enable\":[\"x\"]}}");
     expect_error(c, "GenericError",
                  "Parameter 'enable[0]' does not accept value 'x'");
     /* No events before. */
     qapi_event_send_nic_rx_filter_changed("n", "/n");
     expect_silence(c);
     client_send(c, "{\"execute\":\"qmp_capabilities\","
-                "\"arguments\":{\"enable\":[]}}");
+                   "\"arguments\":{\"enable\":[]}}");
     expect(c, "{\"return\":{}}");
     client_send(c, "{\"execute\":\"qmp_capabilities\"}");
-    expect_error(c, "CommandNotFound", "Capabilities negotiation is already "
+    expect_error(c, "CommandNotFound",
+                 "Capabilities negotiation is already "
                  "complete, command ignored");
     /* A new client starts over. */
     client_close(c);
@@ -60,38 +62,38 @@ static void test_requests(void)
     static const struct {
         const char *request, *klass, *desc;
     } bad[] = {
-        { "[] ", "GenericError", "QMP input must be a JSON object" },
-        { "1 ", "GenericError", "QMP input must be a JSON object" },
-        { "{}", "GenericError", "QMP input lacks member 'execute'" },
-        { "{\"foo\":1}", "GenericError",
-          "QMP input member 'foo' is unexpected" },
-        { "{\"execute\":1}", "GenericError",
-          "QMP input member 'execute' must be a string" },
-        { "{\"exec-oob\":\"stop\"}", "GenericError",
-          "QMP input member 'exec-oob' is unexpected" },
-        { "{\"execute\":\"stop\",\"arguments\":[]}", "GenericError",
-          "QMP input member 'arguments' must be an object" },
-        { "{\"execute\":\"nosuch\"}", "CommandNotFound",
-          "The command nosuch has not been found" },
-        { "{\"execute\":\"query-status\",\"arguments\":{\"a\":1}}",
-          "GenericError", "Parameter 'a' is unexpected" },
-        { "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"x\","
-          "\"up\":\"on\"}}", "GenericError",
-          "Invalid parameter type for 'up', expected: boolean" },
-        { "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"x\","
-          "\"up\":true}}", "DeviceNotFound", "Device 'x' not found" },
+        {"[] ", "GenericError", "QMP input must be a JSON object"},
+        {"1 ", "GenericError", "QMP input must be a JSON object"},
+        {"{}", "GenericError", "QMP input lacks member 'execute'"},
+        {"{\"foo\":1}", "GenericError", "QMP input member 'foo' is unexpected"},
+        {"{\"execute\":1}", "GenericError",
+         "QMP input member 'execute' must be a string"},
+        {"{\"exec-oob\":\"stop\"}", "GenericError",
+         "QMP input member 'exec-oob' is unexpected"},
+        {"{\"execute\":\"stop\",\"arguments\":[]}", "GenericError",
+         "QMP input member 'arguments' must be an object"},
+        {"{\"execute\":\"nosuch\"}", "CommandNotFound",
+         "The command nosuch has not been found"},
+        {"{\"execute\":\"query-status\",\"arguments\":{\"a\":1}}",
+         "GenericError", "Parameter 'a' is unexpected"},
+        {"{\"execute\":\"set_link\",\"arguments\":{\"name\":\"x\","
+         "\"up\":\"on\"}}",
+         "GenericError", "Invalid parameter type for 'up', expected: boolean"},
+        {"{\"execute\":\"set_link\",\"arguments\":{\"name\":\"x\","
+         "\"up\":true}}",
+         "DeviceNotFound", "Device 'x' not found"},
     };
 
     client_send(c, "{\"execute\":\"query-status\",\"id\":[1,{\"a\":null}]}");
     expect(c, "{\"return\":{\"status\":\"prelaunch\",\"running\":false},"
-           "\"id\":[1,{\"a\":null}]}");
+              "\"id\":[1,{\"a\":null}]}");
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         client_send(c, bad[i].request);
         expect_error(c, bad[i].klass, bad[i].desc);
     }
     client_send(c, "{\"execute\":\"query-status\",\"x\":1,\"id\":7}");
     expect(c, "{\"id\":7,\"error\":{\"class\":\"GenericError\",\"desc\":"
-           "\"QMP input member 'x' is unexpected\"}}");
+              "\"QMP input member 'x' is unexpected\"}}");
     client_end(c);
 }
 
@@ -102,7 +104,7 @@ static void test_pieces(void)
                       "{\"execute\":\"query-uuid\",\"id\":2}";
 
     for (const char *p = two; *p; p++) {
-        const char byte[] = { *p, 0 };
+        const char byte[] = {*p, 0};
 
         client_send(c, byte);
         settle();
@@ -112,8 +114,8 @@ static void test_pieces(void)
     }
     /* Many at once: answered in order. */
     for (int i = 0; i < 500; i++) {
-        g_autofree char *text = g_strdup_printf(
-            "{\"execute\":\"query-commands\",\"id\":%d}\n", i);
+        g_autofree char *text =
+            g_strdup_printf("{\"execute\":\"query-commands\",\"id\":%d}\n", i);
 
         client_send(c, text);
     }
@@ -156,8 +158,8 @@ static void test_events(void)
     Client *b = client_start();
     Client *late = client_new();
 
-    g_assert_true(monitor_init_qmp(qemu_chr_find(late->chardev), false,
-                                   &error_abort));
+    g_assert_true(
+        monitor_init_qmp(qemu_chr_find(late->chardev), false, &error_abort));
     client_connect(late);
     expect_greeting(late);
     qapi_event_send_nic_rx_filter_changed(NULL, "/p");
@@ -186,8 +188,8 @@ static void *event_thread(void *opaque)
 static void test_events_thread(void)
 {
     Client *c = client_start();
-    QemuThread *t = qemu_thread_create("event", event_thread, NULL,
-                                       &error_abort);
+    QemuThread *t =
+        qemu_thread_create("event", event_thread, NULL, &error_abort);
 
     qemu_thread_join(t);
     for (int i = 0; i < 100; i++) {
@@ -203,8 +205,8 @@ static bool same_file(int a, int b)
 {
     struct stat sa, sb;
 
-    return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-           sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
 }
 
 static void test_fds(void)
@@ -217,26 +219,31 @@ static void test_fds(void)
     client_send(c, "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"a\"}}");
     expect_error(c, "GenericError",
                  "No file descriptor supplied via SCM_RIGHTS");
-    client_send_fds(c, "{\"execute\":\"getfd\",\"arguments\":"
-                    "{\"fdname\":\"1a\"}}", fds, 1);
-    expect_error(c, "GenericError", "Parameter 'fdname' expects a name not "
+    client_send_fds(c,
+                    "{\"execute\":\"getfd\",\"arguments\":"
+                    "{\"fdname\":\"1a\"}}",
+                    fds, 1);
+    expect_error(c, "GenericError",
+                 "Parameter 'fdname' expects a name not "
                  "starting with a digit");
     /* Two with one message; two commands, one in pieces. */
     client_send_fds(c, "{\"execute\":\"getfd\",", fds, 2);
     settle();
     client_send(c, "\"arguments\":{\"fdname\":\"a\"}}"
-                "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"b\"}}");
+                   "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"b\"}}");
     expect(c, "{\"return\":{}}");
     expect(c, "{\"return\":{}}");
     /* The name is free again once closed; given twice, the last one counts. */
-    client_send_fds(c, "{\"execute\":\"getfd\",\"arguments\":"
-                    "{\"fdname\":\"a\"}}", fds + 2, 1);
+    client_send_fds(c,
+                    "{\"execute\":\"getfd\",\"arguments\":"
+                    "{\"fdname\":\"a\"}}",
+                    fds + 2, 1);
     expect(c, "{\"return\":{}}");
     client_send(c, "{\"execute\":\"closefd\",\"arguments\":"
-                "{\"fdname\":\"b\"}}");
+                   "{\"fdname\":\"b\"}}");
     expect(c, "{\"return\":{}}");
     client_send(c, "{\"execute\":\"closefd\",\"arguments\":"
-                "{\"fdname\":\"b\"}}");
+                   "{\"fdname\":\"b\"}}");
     expect_error(c, "GenericError", "File descriptor named 'b' not found");
     client_end(c);
     for (int i = 0; i < 4; i++) {
@@ -253,8 +260,10 @@ static void test_fd_lookup(void)
     int fds[2], fd;
 
     g_assert_cmpint(pipe(fds), ==, 0);
-    client_send_fds(c, "{\"execute\":\"getfd\",\"arguments\":"
-                    "{\"fdname\":\"a\"}}", fds, 1);
+    client_send_fds(c,
+                    "{\"execute\":\"getfd\",\"arguments\":"
+                    "{\"fdname\":\"a\"}}",
+                    fds, 1);
     expect(c, "{\"return\":{}}");
     g_assert_cmpint(fd_param_parse("a", &err), ==, -1);
     g_assert_cmpstr(error_get_pretty(err), ==,
@@ -280,19 +289,20 @@ static void test_object(void)
     g_autofree char *text = NULL;
 
     client_send(c, "{\"execute\":\"object-add\",\"arguments\":"
-                "{\"qom-type\":\"monitor-qmp\",\"id\":\"m\"}}");
+                   "{\"qom-type\":\"monitor-qmp\",\"id\":\"m\"}}");
     expect_error(c, "GenericError", "Parameter 'chardev' is missing");
     client_send(c, "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":"
-                "\"monitor-qmp\",\"id\":\"m\",\"chardev\":\"x\"}}");
+                   "\"monitor-qmp\",\"id\":\"m\",\"chardev\":\"x\"}}");
     expect_error(c, "GenericError", "chardev \"x\" not found");
     text = g_strdup_printf(
         "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":"
         "\"monitor-qmp\",\"id\":\"m\",\"chardev\":\"%s\",\"pretty\":true,"
-        "\"close-action\":\"delete\"}}", d->chardev);
+        "\"close-action\":\"delete\"}}",
+        d->chardev);
     client_send(c, text);
     expect(c, "{\"return\":{}}");
     client_send(c, "{\"execute\":\"qom-get\",\"arguments\":"
-                "{\"path\":\"/objects/m\",\"property\":\"pretty\"}}");
+                   "{\"path\":\"/objects/m\",\"property\":\"pretty\"}}");
     expect(c, "{\"return\":true}");
     client_connect(d);
     client_receive(d);
@@ -341,12 +351,12 @@ static void test_information(void)
     expect(c, "{\"return\":{\"name\":\"fred\"}}");
     client_send(c, "{\"execute\":\"query-uuid\"}");
     expect(c, "{\"return\":{\"UUID\":"
-           "\"550e8400-e29b-41d4-a716-446655440000\"}}");
+              "\"550e8400-e29b-41d4-a716-446655440000\"}}");
 
     /* Each command is in the schema, and only once in the list. */
     client_send(c, "{\"execute\":\"query-qmp-schema\"}");
     schema = client_next(c);
-    json_array_foreach(json_object_get(schema, "return"), i, entry) {
+    json_array_foreach (json_object_get(schema, "return"), i, entry) {
         const char *name = json_string_value(json_object_get(entry, "name"));
 
         g_assert_true(g_hash_table_add(names, (char *)name));
@@ -355,7 +365,7 @@ static void test_information(void)
     commands = client_next(c);
     g_assert_cmpint(json_array_size(json_object_get(commands, "return")), >,
                     30);
-    json_array_foreach(json_object_get(commands, "return"), i, entry) {
+    json_array_foreach (json_object_get(commands, "return"), i, entry) {
         const char *name = json_string_value(json_object_get(entry, "name"));
 
         g_assert_true(g_hash_table_contains(names, name));
@@ -370,7 +380,7 @@ static json_t *schema_entity(json_t *schema, json_t *name)
     json_t *entry;
     size_t i;
 
-    json_array_foreach(schema, i, entry) {
+    json_array_foreach (schema, i, entry) {
         if (json_equal(json_object_get(entry, "name"), name)) {
             return entry;
         }
@@ -391,15 +401,15 @@ static void test_object_schema(void)
     schema = json_object_get(reply, "return");
     cmd = schema_entity(schema, name);
     arg = schema_entity(schema, json_object_get(cmd, "arg-type"));
-    json_array_foreach(json_object_get(arg, "variants"), i, variant) {
+    json_array_foreach (json_object_get(arg, "variants"), i, variant) {
         json_t *body = schema_entity(schema, json_object_get(variant, "type"));
         const char *type = json_string_value(json_object_get(variant, "case"));
         Object *obj = object_new(type);
 
         g_assert_nonnull(object_dynamic_cast(obj, TYPE_USER_CREATABLE));
-        json_array_foreach(json_object_get(body, "members"), j, member) {
-            const char *prop = json_string_value(json_object_get(member,
-                                                                 "name"));
+        json_array_foreach (json_object_get(body, "members"), j, member) {
+            const char *prop =
+                json_string_value(json_object_get(member, "name"));
 
             if (!object_property_find(obj, prop)) {
                 g_error("%s has no property '%s'", type, prop);

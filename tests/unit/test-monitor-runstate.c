@@ -48,14 +48,16 @@ static void test_run_state(void)
     client_send(c, "{\"execute\":\"query-status\"}");
     expect(c, "{\"return\":{\"status\":\"paused\",\"running\":false}}");
     client_send(c, "{\"execute\":\"system_reset\"}"
-                "{\"execute\":\"system_powerdown\"}");
+                   "{\"execute\":\"system_powerdown\"}");
     run_requests(c);
     expect(c, "{\"return\":{}}");
     expect(c, "{\"return\":{}}");
-    expect_event(c, "RESET", "{\"guest\":false,"
+    expect_event(c, "RESET",
+                 "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
     expect_event(c, "POWERDOWN", NULL);
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
+    expect_event(c, "SHUTDOWN",
+                 "{\"guest\":false,"
                  "\"reason\":\"host-qmp-quit\"}");
     client_send(c, "{\"execute\":\"query-status\"}");
     expect(c, "{\"return\":{\"status\":\"prelaunch\",\"running\":false}}");
@@ -68,17 +70,19 @@ static void test_actions(void)
     Client *c = client_start();
 
     client_send(c, "{\"execute\":\"set-action\",\"arguments\":"
-                "{\"reboot\":\"shutdown\",\"shutdown\":\"pause\"}}");
+                   "{\"reboot\":\"shutdown\",\"shutdown\":\"pause\"}}");
     expect(c, "{\"return\":{}}");
     client_send(c, "{\"execute\":\"cont\"}{\"execute\":\"system_reset\"}");
     run_requests(c);
     expect_event(c, "RESUME", NULL);
     expect(c, "{\"return\":{}}");
     expect(c, "{\"return\":{}}");
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
+    expect_event(c, "SHUTDOWN",
+                 "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
     expect_event(c, "STOP", NULL);
-    expect_event(c, "SHUTDOWN", "{\"guest\":false,"
+    expect_event(c, "SHUTDOWN",
+                 "{\"guest\":false,"
                  "\"reason\":\"host-qmp-quit\"}");
     client_send(c, "{\"execute\":\"query-status\"}");
     expect(c, "{\"return\":{\"status\":\"shutdown\",\"running\":false}}");
@@ -86,12 +90,13 @@ static void test_actions(void)
     expect_error(c, "GenericError",
                  "Resetting the Virtual Machine is required");
     client_send(c, "{\"execute\":\"set-action\",\"arguments\":"
-                "{\"reboot\":\"reset\",\"shutdown\":\"poweroff\"}}"
-                "{\"execute\":\"system_reset\"}");
+                   "{\"reboot\":\"reset\",\"shutdown\":\"poweroff\"}}"
+                   "{\"execute\":\"system_reset\"}");
     run_requests(c);
     expect(c, "{\"return\":{}}");
     expect(c, "{\"return\":{}}");
-    expect_event(c, "RESET", "{\"guest\":false,"
+    expect_event(c, "RESET",
+                 "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
     json_decref(client_next(c));
     g_assert_true(runstate_check(RUN_STATE_PRELAUNCH));

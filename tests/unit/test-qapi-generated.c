@@ -22,14 +22,14 @@ static json_t *parse(const char *text)
     return json;
 }
 
-#define assert_json(json, text)                                        \
-    do {                                                               \
-        json_t *expected_ = parse(text);                               \
-        if (!json_equal(json, expected_)) {                            \
-            g_error("line %d: got %s, expected %s", __LINE__,          \
-                    json_dumps(json, JSON_ENCODE_ANY), text);          \
-        }                                                              \
-        json_decref(expected_);                                        \
+#define assert_json(json, text) \
+    do { \
+        json_t *expected_ = parse(text); \
+        if (!json_equal(json, expected_)) { \
+            g_error("line %d: got %s, expected %s", __LINE__, \
+                    json_dumps(json, JSON_ENCODE_ANY), text); \
+        } \
+        json_decref(expected_); \
     } while (0)
 
 static void assert_error(Error *err, const char *message)
@@ -40,34 +40,34 @@ static void assert_error(Error *err, const char *message)
 }
 
 /* Reads text into a T and writes it again. */
-#define round_trip(T, in, out)                                         \
-    do {                                                               \
-        json_t *json_ = parse(in);                                     \
-        Visitor *v_ = visitor_new_input(json_, false);                 \
-        T *obj_ = NULL;                                                \
-        g_assert_true(visit_type_##T(v_, NULL, &obj_, &error_abort));  \
-        visitor_free(v_);                                              \
-        json_decref(json_);                                            \
-        v_ = visitor_new_output();                                     \
-        g_assert_true(visit_type_##T(v_, NULL, &obj_, &error_abort));  \
-        json_ = visitor_complete(v_);                                  \
-        visitor_free(v_);                                              \
-        assert_json(json_, out);                                       \
-        json_decref(json_);                                            \
-        qapi_free_##T(obj_);                                           \
+#define round_trip(T, in, out) \
+    do { \
+        json_t *json_ = parse(in); \
+        Visitor *v_ = visitor_new_input(json_, false); \
+        T *obj_ = NULL; \
+        g_assert_true(visit_type_##T(v_, NULL, &obj_, &error_abort)); \
+        visitor_free(v_); \
+        json_decref(json_); \
+        v_ = visitor_new_output(); \
+        g_assert_true(visit_type_##T(v_, NULL, &obj_, &error_abort)); \
+        json_ = visitor_complete(v_); \
+        visitor_free(v_); \
+        assert_json(json_, out); \
+        json_decref(json_); \
+        qapi_free_##T(obj_); \
     } while (0)
 
-#define fails(T, keyval, in, message)                                  \
-    do {                                                               \
-        json_t *json_ = parse(in);                                     \
-        Visitor *v_ = visitor_new_input(json_, keyval);                \
-        T *obj_ = (T *)1;                                              \
-        Error *err_ = NULL;                                            \
-        g_assert_false(visit_type_##T(v_, NULL, &obj_, &err_));        \
-        g_assert_null(obj_);                                           \
-        assert_error(err_, message);                                   \
-        visitor_free(v_);                                              \
-        json_decref(json_);                                            \
+#define fails(T, keyval, in, message) \
+    do { \
+        json_t *json_ = parse(in); \
+        Visitor *v_ = visitor_new_input(json_, keyval); \
+        T *obj_ = (T *)1; \
+        Error *err_ = NULL; \
+        g_assert_false(visit_type_##T(v_, NULL, &obj_, &err_)); \
+        g_assert_null(obj_); \
+        assert_error(err_, message); \
+        visitor_free(v_); \
+        json_decref(json_); \
     } while (0)
 
 static void test_round_trip(void)
@@ -76,19 +76,19 @@ static void test_round_trip(void)
     SAME(Empty, "{}");
     SAME(Numbers, "{}");
     SAME(Numbers, "{\"i8\":-128,\"i16\":-32768,\"i32\":-2147483648,"
-         "\"i64\":-9223372036854775808,\"u8\":255,\"u16\":65535,"
-         "\"u32\":4294967295,\"u64\":9223372036854775807,\"i\":1,"
-         "\"sz\":4096,\"d\":2.5}");
+                  "\"i64\":-9223372036854775808,\"u8\":255,\"u16\":65535,"
+                  "\"u32\":4294967295,\"u64\":9223372036854775807,\"i\":1,"
+                  "\"sz\":4096,\"d\":2.5}");
     SAME(Outer, "{\"name\":\"\"}");
     SAME(Outer, "{\"name\":\"a\",\"color\":\"dark-green\",\"static\":true,"
-         "\"inner\":{\"name\":\"b\",\"color\":\"red\"},"
-         "\"list\":[{\"name\":\"c\"},{\"name\":\"d\"}],\"ints\":[],"
-         "\"colors\":[\"blue\",\"red\"],"
-         "\"lists\":[{\"name\":\"e\",\"lists\":[]}],"
-         "\"anything\":{\"x\":[null,1,{}]}}");
+                "\"inner\":{\"name\":\"b\",\"color\":\"red\"},"
+                "\"list\":[{\"name\":\"c\"},{\"name\":\"d\"}],\"ints\":[],"
+                "\"colors\":[\"blue\",\"red\"],"
+                "\"lists\":[{\"name\":\"e\",\"lists\":[]}],"
+                "\"anything\":{\"x\":[null,1,{}]}}");
     SAME(Form, "{\"shape\":\"round\",\"radius\":3}");
     SAME(Form, "{\"shape\":\"square\",\"id\":\"q\",\"side\":3,"
-         "\"label\":\"\\u00e9\"}");
+               "\"label\":\"\\u00e9\"}");
     SAME(Form, "{\"shape\":\"flat\"}");
     SAME(Mixture, "{\"list\":[\"s\",1,true,{\"name\":\"n\"},null]}");
     SAME(Mixture, "{\"m\":null}");
@@ -120,7 +120,8 @@ static void test_fields(void)
 static void test_strict_errors(void)
 {
     fails(Outer, false, "{}", "Parameter 'name' is missing");
-    fails(Outer, false, "[]", "Invalid parameter type for 'null', expected: "
+    fails(Outer, false, "[]",
+          "Invalid parameter type for 'null', expected: "
           "object");
     fails(Outer, false, "{\"name\":1}",
           "Invalid parameter type for 'name', expected: string");
@@ -146,7 +147,8 @@ static void test_strict_errors(void)
           "Invalid parameter type for 'ints[1]', expected: integer");
     fails(Outer, false, "{\"name\":\"a\",\"colors\":[\"red\",\"x\"]}",
           "Parameter 'colors[1]' does not accept value 'x'");
-    fails(Outer, false, "{\"name\":\"a\",\"lists\":[{\"name\":\"b\","
+    fails(Outer, false,
+          "{\"name\":\"a\",\"lists\":[{\"name\":\"b\","
           "\"lists\":[{\"name\":\"c\",\"inner\":{\"name\":null}}]}]}",
           "Invalid parameter type for 'lists[0].lists[0].inner.name', "
           "expected: string");
@@ -207,9 +209,9 @@ static void test_keyval(void)
     visit_type_Outer(out, NULL, &o, &error_abort);
     json = visitor_complete(out);
     assert_json(json, "{\"name\":\"a\",\"static\":true,"
-                "\"inner\":{\"name\":\"b\"},\"ints\":[16],"
-                "\"colors\":[\"red\",\"blue\"],"
-                "\"lists\":[{\"name\":\"c\"},{\"name\":\"d\"}]}");
+                      "\"inner\":{\"name\":\"b\"},\"ints\":[16],"
+                      "\"colors\":[\"red\",\"blue\"],"
+                      "\"lists\":[{\"name\":\"c\"},{\"name\":\"d\"}]}");
     json_decref(json);
 }
 
@@ -237,8 +239,10 @@ static void test_keyval_errors(void)
           "Parameter 'static' expects 'on' or 'off'");
     fails(Outer, true, "{\"name\":\"a\",\"inner\":{\"nome\":\"b\"}}",
           "Parameter 'inner.name' is missing");
-    fails(Outer, true, "{\"name\":\"a\",\"inner\":{\"name\":\"b\","
-          "\"x\":\"1\"}}", "Parameter 'inner.x' is unexpected");
+    fails(Outer, true,
+          "{\"name\":\"a\",\"inner\":{\"name\":\"b\","
+          "\"x\":\"1\"}}",
+          "Parameter 'inner.x' is unexpected");
     fails(Outer, true, "{\"name\":\"a\",\"lists\":{\"1\":{}}}",
           "Parameter 'lists.0' is missing");
     fails(Outer, true, "{\"name\":\"a\",\"ints\":[\"1\",\"z\"]}",
@@ -249,8 +253,7 @@ static void test_keyval_errors(void)
     fails(Numbers, true, "{\"u8\":\"256\"}", "Parameter 'u8' expects uint8_t");
     fails(Numbers, true, "{\"u32\":\"-1\"}",
           "Parameter 'u32' expects uint32_t");
-    fails(Numbers, true, "{\"u64\":\"1x\"}",
-          "Parameter 'u64' expects integer");
+    fails(Numbers, true, "{\"u64\":\"1x\"}", "Parameter 'u64' expects integer");
     fails(Numbers, true, "{\"sz\":\"1q\"}", "Parameter 'sz' expects size");
     fails(Numbers, true, "{\"d\":\"1x\"}", "Parameter 'd' expects number");
 }
@@ -272,8 +275,7 @@ static void test_opts_errors(void)
     opts_fails("{\"x\":\"1\"}", "Invalid parameter 'x'");
     opts_fails("{\"i\":\"x\"}", "Parameter 'i' expects an int64 value");
     opts_fails("{\"u32\":\"-1\"}", "Parameter 'u32' expects a uint64 value");
-    opts_fails("{\"u32\":\"4294967296\"}",
-               "Parameter 'u32' expects uint32_t");
+    opts_fails("{\"u32\":\"4294967296\"}", "Parameter 'u32' expects uint32_t");
     opts_fails("{\"sz\":\"x\"}", "Parameter 'sz' expects a size value");
 }
 
@@ -292,8 +294,8 @@ static void collect(const char *event, json_t *data)
 
 static void test_events(void)
 {
-    intList two = { .value = 2 }, one = { .next = &two, .value = 1 };
-    Form form = { .shape = SHAPE_ROUND, .u.round.radius = 9 };
+    intList two = {.value = 2}, one = {.next = &two, .value = 1};
+    Form form = {.shape = SHAPE_ROUND, .u.round.radius = 9};
 
     qapi_event_send_bare(); /* nobody listens: dropped */
     emitted = g_string_new(NULL);
@@ -303,7 +305,8 @@ static void test_events(void)
     qapi_event_send_full("me", "so", true, -3, COL_DARK_GREEN, &one);
     qapi_event_send_boxed(&form);
     qapi_event_set_emitter(NULL);
-    g_assert_cmpstr(emitted->str, ==,
+    g_assert_cmpstr(
+        emitted->str, ==,
         "BARE -\n"
         "FULL {\"color\": \"red\", \"list\": [], \"who\": \"me\"}\n"
         "FULL {\"color\": \"dark-green\", \"list\": [1, 2], \"n\": -3, "
@@ -349,8 +352,8 @@ void qmp_raw(json_t *args, json_t **ret, Error **errp)
 
 json_t *qmp_names(bool has_names, strList *names, Error **errp)
 {
-    return has_names ? json_string(names ? names->value : "empty") :
-           json_integer(0);
+    return has_names ? json_string(names ? names->value : "empty")
+                     : json_integer(0);
 }
 
 static json_t *call(const char *name, const char *args, Error **errp)
@@ -418,7 +421,7 @@ static json_t *entity(json_t *schema, const char *name)
     json_t *e;
     size_t i;
 
-    json_array_foreach(schema, i, e) {
+    json_array_foreach (schema, i, e) {
         if (!strcmp(json_string_value(json_object_get(e, "name")), name)) {
             return e;
         }
@@ -448,8 +451,7 @@ static void test_introspection(void)
     assert_json(json_object_get(arg_type(schema, "add"), "members"),
                 "[{\"name\":\"a\",\"type\":\"int\"},"
                 "{\"name\":\"b\",\"type\":\"int\",\"default\":null}]");
-    assert_json(json_object_get(entity(schema, "int"), "json-type"),
-                "\"int\"");
+    assert_json(json_object_get(entity(schema, "int"), "json-type"), "\"int\"");
     assert_json(json_object_get(entity(schema, "paint"), "features"),
                 "[\"unstable\"]");
     assert_json(json_object_get(arg_type(schema, "names"), "members"),
