@@ -163,7 +163,7 @@ Netdev *net_netdev_from_json(json_t *opts, bool keyval, Error **errp)
     if (keyval && !expand_ipv6_net(opts, errp)) {
         return NULL;
     }
-    v = visitor_new_input(opts, keyval);
+    v = keyval ? visitor_new_input_opts(opts) : visitor_new_input(opts, false);
     if (!visit_type_Netdev(v, NULL, &netdev, errp)) {
         return NULL;
     }
