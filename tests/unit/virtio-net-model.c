@@ -23,7 +23,7 @@ static Model *model; /* one at a time */
 static AddressSpace model_as;
 static MemoryRegion model_root, model_mr;
 
-static void model_notify(DeviceState *proxy, uint16_t vector)
+static void model_notify(DeviceState *proxy, uint16_t vector, uint8_t isr)
 {
     if (vector == VIRTIO_NO_VECTOR) {
         model->config_interrupts++;
