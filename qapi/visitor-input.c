@@ -426,7 +426,7 @@ static bool input_size(Visitor *v, const char *name, uint64_t *obj,
     if (!json_is_string(value) ||
         !parse_option_size(name ? name : "size", json_string_value(value), 'B',
                            obj, NULL)) {
-        return input_bad_value(iv, name, "size", "a size value", errp);
+        return input_bad_value(iv, name, "a size value", "a size value", errp);
     }
     return true;
 }

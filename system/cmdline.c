@@ -92,6 +92,44 @@ bool cmdline_add(const char *name, const char *arg, const char *file, int line,
     return item_add(item, errp);
 }
 
+/* "help" or "?" as an element, or as the value of one (model=help). */
+static bool asks_for_help(const char *arg)
+{
+    g_auto(GStrv) parts = g_strsplit_set(arg, ",=:", -1);
+
+    return g_strv_contains((const char *const *)parts, "help") ||
+           g_strv_contains((const char *const *)parts, "?");
+}
+
+/*
+ * Help must not depend on what else the command line says, so it is looked for
+ * before anything is made. The handler prints it and ends the program; one
+ * that finds no question in the argument after all is not harmed.
+ */
+static void run_help(void)
+{
+    static const CmdPhase phases[] = { CMD_PHASE_LOG, CMD_PHASE_CHARDEV,
+                                       CMD_PHASE_OBJECT, CMD_PHASE_NET,
+                                       CMD_PHASE_DEVICE };
+    Error *err = NULL;
+
+    for (unsigned i = 0; items && i < items->len; i++) {
+        const CmdItem *item = g_ptr_array_index(items, i);
+
+        if (!item->arg || !asks_for_help(item->arg)) {
+            continue;
+        }
+        for (unsigned p = 0; p < ARRAY_SIZE(phases); p++) {
+            if (item->option->phase == phases[p] &&
+                !item_run(item, phases[p], &err)) {
+                error_report_err(err);
+                exit(1);
+            }
+        }
+    }
+    loc_clear();
+}
+
 void cmdline_parse(int argc, char **argv)
 {
     Error *err = NULL;
@@ -129,6 +167,7 @@ void cmdline_parse(int argc, char **argv)
         }
     }
     loc_clear();
+    run_help();
 }
 
 void cmdline_run_phase(CmdPhase phase)

@@ -88,7 +88,14 @@ bool cmd_late_object(const char *arg, Error **errp)
 
 bool cmd_chardev(const char *arg, Error **errp)
 {
-    return qemu_chr_new_from_arg(arg, errp) != NULL;
+    Error *err = NULL;
+    Chardev *chr = qemu_chr_new_from_arg(arg, &err);
+
+    if (!chr && !err) {
+        exit(0); /* it was a call for help */
+    }
+    error_propagate(errp, err);
+    return chr != NULL;
 }
 
 bool cmd_netdev(const char *arg, Error **errp)
@@ -155,19 +162,6 @@ bool cmd_device(const char *arg, Error **errp)
     ok = qdev_device_add_from_json(opts, keyval, errp) != NULL;
     json_decref(opts);
     return ok;
-}
-
-bool cmd_device_help(const char *arg, Error **errp)
-{
-    g_auto(GStrv) parts = g_strsplit(arg, ",", -1);
-
-    /* Help must not depend on what else the command line makes. */
-    for (char **part = parts; *part; part++) {
-        if (g_str_equal(*part, "help") || g_str_equal(*part, "?")) {
-            return cmd_device(arg, errp);
-        }
-    }
-    return true;
 }
 
 bool cmd_global(const char *arg, Error **errp)

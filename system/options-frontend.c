@@ -100,7 +100,8 @@ bool cmd_mon(const char *arg, Error **errp)
     if (!opts) {
         return false;
     }
-    v = visitor_new_input(opts, keyval);
+    v = keyval ? visitor_new_input_opts(opts)
+               : visitor_new_input(opts, false);
     json_decref(opts);
     if (!visit_start_struct(v, NULL, NULL, 0, errp)) {
         return false;

@@ -13,20 +13,15 @@
 #include "trace/trace.h"
 #include "util/option.h"
 
-/* Both print what `-X help` asks for and end the program then. */
-static bool end_after_help(bool ok, bool help)
+bool cmd_log_items(const char *arg, Error **errp)
 {
+    bool help = false;
+    bool ok = qemu_log_parse_arg(arg, &help, errp);
+
     if (ok && help) {
         exit(0);
     }
     return ok;
-}
-
-bool cmd_log_items(const char *arg, Error **errp)
-{
-    bool help = false;
-
-    return end_after_help(qemu_log_parse_arg(arg, &help, errp), help);
 }
 
 bool cmd_log_file(const char *arg, Error **errp)
@@ -37,8 +32,12 @@ bool cmd_log_file(const char *arg, Error **errp)
 bool cmd_trace(const char *arg, Error **errp)
 {
     bool help = false;
+    bool ok = trace_parse_arg(arg, &help, errp);
 
-    return end_after_help(trace_parse_arg(arg, &help, errp), help);
+    if (ok && help) {
+        exit(0);
+    }
+    return ok;
 }
 
 /* An option group of strings and booleans: visits `arg` with fn, which may
@@ -54,7 +53,8 @@ static bool visit_group(const char *arg, const char *implied,
     if (!opts) {
         return false;
     }
-    v = visitor_new_input(opts, keyval);
+    v = keyval ? visitor_new_input_opts(opts)
+               : visitor_new_input(opts, false);
     json_decref(opts);
     if (!visit_start_struct(v, NULL, NULL, 0, errp)) {
         return false;

@@ -55,8 +55,7 @@ const CmdOption cmd_options[] = {
     HEADING("Devices and objects"),
     { "device", "driver[,prop=value[,...]]",
       "add device ('-device help' for list, '-device driver,help' for its\n"
-      "properties)", CMD_PHASE_NOW, cmd_device_help },
-    { "device", "", NULL, CMD_PHASE_DEVICE, cmd_device },
+      "properties)", CMD_PHASE_DEVICE, cmd_device },
     { "object", "typename[,prop=value[,...]]",
       "create an object ('-object help' for list)", CMD_PHASE_OBJECT,
       cmd_object },

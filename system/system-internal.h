@@ -84,8 +84,7 @@ CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu;
 CmdHandler cmd_name, cmd_uuid, cmd_msg, cmd_pidfile, cmd_daemonize,
     cmd_run_with, cmd_log_items, cmd_log_file, cmd_trace;
 /* options-device.c */
-CmdHandler cmd_object, cmd_late_object, cmd_device, cmd_device_help,
-    cmd_global, cmd_chardev, cmd_netdev, cmd_nic, cmd_net;
+CmdHandler cmd_object, cmd_late_object, cmd_device, cmd_global, cmd_chardev, cmd_netdev, cmd_nic, cmd_net;
 /* options-frontend.c */
 CmdHandler cmd_monitor, cmd_qmp, cmd_qmp_pretty, cmd_mon, cmd_serial,
     cmd_qtest, cmd_qtest_log, cmd_display, cmd_nographic;

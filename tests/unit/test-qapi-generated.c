@@ -254,7 +254,7 @@ static void test_keyval_errors(void)
     fails(Numbers, true, "{\"u32\":\"-1\"}",
           "Parameter 'u32' expects uint32_t");
     fails(Numbers, true, "{\"u64\":\"1x\"}", "Parameter 'u64' expects integer");
-    fails(Numbers, true, "{\"sz\":\"1q\"}", "Parameter 'sz' expects size");
+    fails(Numbers, true, "{\"sz\":\"1q\"}", "Parameter 'sz' expects a size value");
     fails(Numbers, true, "{\"d\":\"1x\"}", "Parameter 'd' expects number");
 }
 
