@@ -187,7 +187,7 @@ void emu_init(int argc, char **argv)
 
 void emu_cleanup(void)
 {
-    vm_stop(RUN_STATE_SHUTDOWN);
+    vm_shutdown();
     monitor_cleanup();
     machine_free(current_machine);
     user_creatable_cleanup();

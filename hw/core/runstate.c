@@ -67,15 +67,28 @@ void vm_start(void)
     qapi_event_send_resume();
 }
 
-void vm_stop(RunState state)
+/* False if it did not run. */
+static bool halt(RunState state)
 {
     if (current_state != RUN_STATE_RUNNING) {
-        return;
+        return false;
     }
     current_state = state;
     vm_state_notify(false);
     qemu_clock_enable_virtual(false);
-    qapi_event_send_stop();
+    return true;
+}
+
+void vm_stop(RunState state)
+{
+    if (halt(state)) {
+        qapi_event_send_stop();
+    }
+}
+
+void vm_shutdown(void)
+{
+    halt(RUN_STATE_SHUTDOWN);
 }
 
 /* -------------------------------------------------------------- requests */

@@ -32,6 +32,8 @@ bool runstate_needs_reset(void);
  */
 void vm_start(void);
 void vm_stop(RunState state);
+/* Stops it for good, at exit: no event, SHUTDOWN was the last. */
+void vm_shutdown(void);
 
 /* Any thread. */
 void qemu_system_reset_request(ShutdownCause reason);
