@@ -106,13 +106,14 @@ void aio_bh_schedule_oneshot(AioContext *ctx, QEMUBHFunc *cb, void *opaque)
 /* Moves what other threads pushed behind what waits already, oldest first. */
 static void bh_take_scheduled(AioContext *ctx)
 {
-    QEMUBH *stack = qatomic_xchg(&ctx->bh_list, NULL);
     QEMUBH **tail = ctx->bh_ready_tail;
     QEMUBH *first = NULL;
+    QEMUBH *stack;
 
-    if (!stack) {
+    if (!qatomic_read(&ctx->bh_list)) {
         return;
     }
+    stack = qatomic_xchg(&ctx->bh_list, NULL);
     ctx->bh_ready_tail = &stack->next;
     while (stack) {
         QEMUBH *next = stack->next;

@@ -386,16 +386,14 @@ static bool dispatch_ready(AioContext *ctx)
 void aio_notify(AioContext *ctx)
 {
     /*
-     * If it is set already, whoever set it wakes the sleeper, and the home
-     * thread clears it before it looks for work: it will see ours too.
+     * The exchange is a full barrier: what the caller stored before is seen
+     * by the home thread once it has cleared `notified`. If it was set
+     * already, whoever set it wakes the sleeper, for us too. Otherwise look
+     * at `sleeping`: pairs with aio_sleep_begin(), which sets `sleeping` and
+     * then looks at `notified`.
      */
-    if (__atomic_load_n(&ctx->notified, __ATOMIC_SEQ_CST)) {
-        return;
-    }
-    /* Set, then look at `sleeping`: pairs with aio_sleep_begin(), which sets
-     * `sleeping` and then looks here. */
-    (void)qatomic_xchg(&ctx->notified, true);
-    if (__atomic_load_n(&ctx->sleeping, __ATOMIC_SEQ_CST)) {
+    if (!qatomic_xchg(&ctx->notified, true) &&
+        __atomic_load_n(&ctx->sleeping, __ATOMIC_SEQ_CST)) {
         event_notifier_set(&ctx->notifier);
     }
 }
@@ -556,7 +554,9 @@ bool aio_poll(AioContext *ctx, bool blocking)
         wait_for_events(ctx, 0);
     }
     /* Before looking for bottom halves: see aio_notify(). */
-    (void)qatomic_xchg(&ctx->notified, false);
+    if (qatomic_read(&ctx->notified)) {
+        (void)qatomic_xchg(&ctx->notified, false);
+    }
     progress |= aio_bh_poll(ctx);
     progress |= dispatch_ready(ctx);
     progress |= aio_run_timers(ctx);
