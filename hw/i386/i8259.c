@@ -77,9 +77,13 @@ static void pic_update(I8259State *s)
     qemu_set_irq(s->int_out, pic_requested_input(s) >= 0);
 }
 
+/* The slave's INT is a level whatever the registers say: a request it takes
+ * back leaves nothing behind. Other edges stay latched, for sources that pulse
+ * their line. */
 static bool pic_input_is_level(const I8259State *s, int n)
 {
-    return s->level_mode || (s->elcr & (1u << n));
+    return s->level_mode || (s->elcr & (1u << n)) ||
+           (s->slave && n == PIC_CASCADE_INPUT);
 }
 
 static void pic_set_input(void *opaque, int n, int level)

@@ -6,7 +6,7 @@
  * and the local APICs (from 0xfec00000) under 4 GiB; the rest of RAM from
  * 4 GiB on. The PCI address space lies below all of this with a lower
  * priority, so that a BAR can never hide RAM or a chip. 0xa0000 to 0xbffff
- * belongs to PCI; 0xc0000 to 0xfffff is RAM, as firmware leaves it.
+ * belongs to PCI (VGA); 0xc0000 to 0xfffff is RAM, as firmware leaves it.
  *
  * Interrupts: each global system interrupt (GSI) is an input of the I/O APIC;
  * the first 16 are the ISA interrupts and go to the pair of 8259 too.
@@ -21,7 +21,7 @@
 #include "util/bswap.h"
 
 #define PC_VGA_HOLE_BASE 0xa0000
-#define PC_VGA_HOLE_SIZE 0x20000
+#define PC_VGA_HOLE_END 0xc0000
 
 /* The timer's interrupt is input 2 of the I/O APIC (ISA's cascade is not
  * wired to it). */
@@ -51,38 +51,31 @@ bool pc_split_ram(PCMachineState *pcms, Error **errp)
     return true;
 }
 
-static void pc_map_ram(PCMachineState *pcms)
+/* The part of ms->ram from offset on, at addr. */
+static void pc_map_ram_part(PCMachineState *pcms, MemoryRegion *part,
+                            const char *name, uint64_t offset, uint64_t end,
+                            uint64_t addr)
 {
-    MachineState *ms = MACHINE(pcms);
-    MemoryRegion *sysmem = get_system_memory();
-
-    if (!ms->ram) {
-        return;
-    }
-    memory_region_init_alias(&pcms->ram_below_4g, OBJECT(pcms),
-                             "ram-below-4g", ms->ram, 0,
-                             pcms->below_4g_mem_size);
-    memory_region_add_subregion(sysmem, 0, &pcms->ram_below_4g);
-    if (pcms->above_4g_mem_size) {
-        memory_region_init_alias(&pcms->ram_above_4g, OBJECT(pcms),
-                                 "ram-above-4g", ms->ram,
-                                 pcms->below_4g_mem_size,
-                                 pcms->above_4g_mem_size);
-        memory_region_add_subregion(sysmem, 4 * GiB, &pcms->ram_above_4g);
+    if (offset < end) {
+        memory_region_init_alias(part, OBJECT(pcms), name, MACHINE(pcms)->ram,
+                                 offset, end - offset);
+        memory_region_add_subregion(get_system_memory(), addr, part);
     }
 }
 
-static void pc_map_pci(PCMachineState *pcms)
+static void pc_map_memory(PCMachineState *pcms)
 {
-    MemoryRegion *sysmem = get_system_memory();
+    uint64_t low = pcms->below_4g_mem_size;
 
+    pc_map_ram_part(pcms, &pcms->ram_below_640k, "ram-below-640k", 0,
+                    MIN(low, PC_VGA_HOLE_BASE), 0);
+    pc_map_ram_part(pcms, &pcms->ram_below_4g, "ram-below-4g", PC_VGA_HOLE_END,
+                    low, PC_VGA_HOLE_END);
+    pc_map_ram_part(pcms, &pcms->ram_above_4g, "ram-above-4g", low,
+                    MACHINE(pcms)->ram_size, 4 * GiB);
     memory_region_init(&pcms->pci_memory, OBJECT(pcms), "pci", UINT64_MAX);
-    memory_region_add_subregion_overlap(sysmem, 0, &pcms->pci_memory, -1);
-    memory_region_init_alias(&pcms->vga_hole, OBJECT(pcms), "smram-region",
-                             &pcms->pci_memory, PC_VGA_HOLE_BASE,
-                             PC_VGA_HOLE_SIZE);
-    memory_region_add_subregion_overlap(sysmem, PC_VGA_HOLE_BASE,
-                                        &pcms->vga_hole, 1);
+    memory_region_add_subregion_overlap(get_system_memory(), 0,
+                                        &pcms->pci_memory, -1);
 }
 
 /* ----------------------------------------------------------------- chips */
@@ -244,8 +237,7 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
     if (!pc_split_ram(pcms, errp)) {
         return;
     }
-    pc_map_ram(pcms);
-    pc_map_pci(pcms);
+    pc_map_memory(pcms);
     if (!pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
         !pc_create_southbridge(pcms, errp) ||
         !pc_create_isa_chips(pcms, errp)) {
@@ -265,10 +257,10 @@ static void pc_machine_instance_finalize(Object *obj)
 {
     PCMachineState *pcms = PC_MACHINE(obj);
 
-    memory_region_destroy(&pcms->vga_hole);
     memory_region_destroy(&pcms->pci_memory);
     memory_region_destroy(&pcms->ram_above_4g);
     memory_region_destroy(&pcms->ram_below_4g);
+    memory_region_destroy(&pcms->ram_below_640k);
     if (pcms->gsi) {
         for (int n = 0; n < IOAPIC_NUM_PINS; n++) {
             qemu_free_irq(pcms->gsi[n]);

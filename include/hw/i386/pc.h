@@ -44,10 +44,10 @@ struct PCMachineState {
 
     uint64_t below_4g_mem_size;
     uint64_t above_4g_mem_size;
+    MemoryRegion ram_below_640k;
     MemoryRegion ram_below_4g;
     MemoryRegion ram_above_4g;
     MemoryRegion pci_memory;
-    MemoryRegion vga_hole;
 
     PCIHostState *host;
     PCIBus *bus;
