@@ -177,6 +177,20 @@ int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len)
     return len;
 }
 
+size_t qemu_chr_fe_pending(CharBackend *be)
+{
+    Chardev *chr = be->chr;
+    size_t waiting;
+
+    if (!chr) {
+        return 0;
+    }
+    pthread_mutex_lock(&chr->write_lock);
+    waiting = chr->pending->len - chr->pending_sent;
+    pthread_mutex_unlock(&chr->write_lock);
+    return waiting;
+}
+
 void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...)
 {
     g_autofree char *text = NULL;

@@ -6,7 +6,8 @@
  * lines "IRQ ..." may come before any of them. Empty lines and those that
  * start with # get none. A request that is wrong is answered and changes
  * nothing. Input is bounded: a line beyond QTEST_MAX_LINE is answered once
- * and skipped.
+ * and skipped. So is output: while the client does not read its replies, its
+ * requests wait.
  *
  * Words are cut out of the input buffer in place, and the data of large
  * transfers is decoded there.
@@ -141,6 +142,7 @@ void qtest_protocol_init(QTestProtocol *p)
     p->scanned = 0;
     p->skipping = false;
     p->busy = false;
+    p->stalled = false;
     p->reset = false;
 }
 
@@ -159,6 +161,7 @@ void qtest_protocol_reset(QTestProtocol *p)
     g_byte_array_set_size(p->in, 0);
     p->scanned = 0;
     p->skipping = false;
+    p->stalled = false;
     p->reset = false;
 }
 
@@ -178,17 +181,26 @@ static size_t skip_input(QTestProtocol *p, const uint8_t *buf, size_t len)
     return newline + 1 - buf;
 }
 
+/* The end of the first line at or after p->scanned, or NULL. */
+static char *find_newline(QTestProtocol *p)
+{
+    return memchr(p->in->data + p->scanned, '\n', p->in->len - p->scanned);
+}
+
 static void process_lines(QTestProtocol *p)
 {
     size_t start = 0;
     char *newline;
 
     p->busy = true;
-    while (!p->reset &&
-           (newline = memchr(p->in->data + p->scanned, '\n',
-                             p->in->len - p->scanned))) {
+    p->stalled = false;
+    while (!p->reset && (newline = find_newline(p))) {
         char *line = (char *)p->in->data + start;
 
+        if (p->congested && p->congested(p)) {
+            p->stalled = true;
+            break;
+        }
         *newline = '\0';
         process_line(p, line, newline - line);
         start = p->scanned = newline + 1 - (char *)p->in->data;
@@ -199,23 +211,29 @@ static void process_lines(QTestProtocol *p)
         return;
     }
     g_byte_array_remove_range(p->in, 0, start);
-    p->scanned = p->in->len;
+    p->scanned = p->stalled ? 0 : p->in->len;
+    if (!p->stalled && p->in->len > QTEST_MAX_LINE) {
+        qtest_protocol_reset(p);
+        p->skipping = true;
+        qtest_sendf(p, "ERR line longer than %" PRIu64 " bytes",
+                    (uint64_t)QTEST_MAX_LINE);
+    }
 }
 
 void qtest_protocol_feed(QTestProtocol *p, const uint8_t *buf, size_t len)
 {
     size_t skip = skip_input(p, buf, len);
 
-    g_assert(!p->busy);
-    if (skip == len) {
-        return;
+    g_assert(!p->busy && !p->stalled);
+    if (skip < len) {
+        g_byte_array_append(p->in, buf + skip, len - skip);
+        process_lines(p);
     }
-    g_byte_array_append(p->in, buf + skip, len - skip);
-    process_lines(p);
-    if (p->in->len > QTEST_MAX_LINE) {
-        qtest_protocol_reset(p);
-        p->skipping = true;
-        qtest_sendf(p, "ERR line longer than %" PRIu64 " bytes",
-                    (uint64_t)QTEST_MAX_LINE);
+}
+
+void qtest_protocol_resume(QTestProtocol *p)
+{
+    if (p->stalled && !p->busy) {
+        process_lines(p);
     }
 }

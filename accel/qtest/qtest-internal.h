@@ -22,11 +22,15 @@ struct QTestProtocol {
     void (*send)(QTestProtocol *p, const char *line, size_t len);
     /* Told of each line received, without its end; may be NULL. */
     void (*received)(QTestProtocol *p, const char *line);
+    /* True while the client does not read its replies: no further command
+     * runs until qtest_protocol_resume(). May be NULL. */
+    bool (*congested)(QTestProtocol *p);
 
     GByteArray *in;  /* input that is not processed yet */
     size_t scanned;  /* bytes of it known to hold no newline */
     bool skipping;   /* inside a line that was too long */
     bool busy;       /* a command runs */
+    bool stalled;    /* complete lines wait for the client to read */
     bool reset;      /* the connection went while busy: forget the input */
 };
 
@@ -34,9 +38,11 @@ void qtest_protocol_init(QTestProtocol *p);
 void qtest_protocol_cleanup(QTestProtocol *p);
 /* A new connection: forgets all input. */
 void qtest_protocol_reset(QTestProtocol *p);
-/* Input; every complete line is processed and answered at once. Not while
- * p->busy. */
+/* Input; every complete line is processed and answered at once, unless the
+ * client does not read. Not while p->busy or p->stalled. */
 void qtest_protocol_feed(QTestProtocol *p, const uint8_t *buf, size_t len);
+/* Goes on after a stall, if it is over. */
+void qtest_protocol_resume(QTestProtocol *p);
 
 /* Words of a request. len saves counting megabytes of data again. */
 typedef struct QTestWord {

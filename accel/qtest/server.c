@@ -25,9 +25,14 @@ struct QTest {
     char *log;
     CharBackend be;
     bool open;
+    QEMUTimer *resume_timer; /* while the client does not read */
     FILE *log_file; /* NULL: no log */
     int64_t opened_ns;
 };
+
+/* With more than this waiting, the client has replies to read first. */
+#define QTEST_CONGESTED (64 * KiB)
+#define QTEST_RESUME_MS 2
 
 static QTest *the_qtest;
 
@@ -90,7 +95,34 @@ static int qtest_can_read(void *opaque)
     QTest *q = opaque;
 
     /* A command may run the event loop. */
-    return q->protocol.busy ? 0 : MiB;
+    return q->protocol.busy || q->protocol.stalled ? 0 : MiB;
+}
+
+static bool qtest_congested(QTestProtocol *p)
+{
+    return qemu_chr_fe_pending(&qtest_from_protocol(p)->be) > QTEST_CONGESTED;
+}
+
+/* After commands have run. A chardev does not tell when its peer has read, so
+ * a stall is looked at again a little later. */
+static void qtest_after_input(QTest *q)
+{
+    if (q->protocol.stalled) {
+        timer_mod(q->resume_timer,
+                  qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + QTEST_RESUME_MS);
+    } else {
+        qemu_chr_fe_accept_input(&q->be);
+    }
+}
+
+static void qtest_resume(void *opaque)
+{
+    QTest *q = opaque;
+
+    object_ref(OBJECT(q));
+    qtest_protocol_resume(&q->protocol);
+    qtest_after_input(q);
+    object_unref(OBJECT(q));
 }
 
 static void qtest_read(void *opaque, const uint8_t *buf, int size)
@@ -99,7 +131,7 @@ static void qtest_read(void *opaque, const uint8_t *buf, int size)
 
     object_ref(OBJECT(q));
     qtest_protocol_feed(&q->protocol, buf, size);
-    qemu_chr_fe_accept_input(&q->be);
+    qtest_after_input(q);
     object_unref(OBJECT(q));
 }
 
@@ -154,6 +186,7 @@ static void qtest_complete(UserCreatable *uc, Error **errp)
         return;
     }
     the_qtest = q;
+    q->resume_timer = timer_new_ms(QEMU_CLOCK_REALTIME, qtest_resume, q);
     qemu_chr_fe_set_handlers(&q->be, qtest_can_read, qtest_read, qtest_event,
                              q);
 }
@@ -199,6 +232,7 @@ static void qtest_instance_init(Object *obj)
 
     q->protocol.send = qtest_send;
     q->protocol.received = qtest_received;
+    q->protocol.congested = qtest_congested;
     qtest_protocol_init(&q->protocol);
 }
 
@@ -209,6 +243,7 @@ static void qtest_instance_finalize(Object *obj)
     if (the_qtest == q) {
         the_qtest = NULL;
     }
+    timer_free(q->resume_timer);
     qemu_chr_fe_deinit(&q->be);
     qtest_protocol_cleanup(&q->protocol);
     if (q->log_file && q->log_file != stderr) {

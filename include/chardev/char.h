@@ -132,6 +132,8 @@ int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len);
 /* All of it: what the peer does not take now is kept and sent later, in
  * order. A peer that stops reading for more than 16 MiB is disconnected. */
 int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len);
+/* Bytes that wait for the peer to read. [any] */
+size_t qemu_chr_fe_pending(CharBackend *be);
 void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 int qemu_chr_fe_get_msgfds(CharBackend *be, int *fds, int max);

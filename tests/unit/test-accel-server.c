@@ -382,6 +382,49 @@ static void test_irq(void)
     object_unref(OBJECT(other));
 }
 
+/* A client that sends a lot before it reads anything loses nothing, and is
+ * not hung up on for what it asked for. */
+static void test_slow_reader(void)
+{
+    const unsigned requests = 400;
+    const size_t reply = strlen("OK 0x\n") + 2 * 65536;
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *buf = g_malloc(MiB);
+    size_t sent = 0, got = 0;
+    char last = 0;
+    gint64 deadline = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+
+    connect_chardev("c7");
+    make_qtest("qtest,id=q,chardev=c7,log=none", &error_abort);
+    for (unsigned i = 0; i < requests; i++) {
+        g_string_append(out, "read 0 65536\n");
+    }
+    while (sent < out->len) {
+        ssize_t n = write(client, out->str + sent, out->len - sent);
+
+        sent += n > 0 ? n : 0;
+        main_loop_wait(true);
+    }
+    for (int i = 0; i < 100; i++) {
+        main_loop_wait(true);
+    }
+    while (got < requests * reply) {
+        ssize_t n = read(client, buf, MiB);
+
+        g_assert_cmpint(n, !=, 0);
+        g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+        if (n > 0) {
+            got += n;
+            last = buf[n - 1];
+        }
+        main_loop_wait(true);
+    }
+    g_assert_cmpuint(got, ==, requests * reply);
+    g_assert_cmpint(last, ==, '\n');
+    talk("endianness", "OK little\n");
+    drop_client("c7");
+}
+
 static void test_server_init(void)
 {
     Error *err = NULL;
@@ -427,6 +470,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qtest/log", test_log);
     g_test_add_func("/qtest/clock", test_clock);
     g_test_add_func("/qtest/irq", test_irq);
+    g_test_add_func("/qtest/slow-reader", test_slow_reader);
     g_test_add_func("/qtest/server-init", test_server_init);
     ret = g_test_run();
     g_string_free(reports, true);
