@@ -58,7 +58,7 @@ NetClientInitFn net_init_nic;
 bool net_nic_reserve(const char *model, const char *mac, Error **errp);
 bool net_nic_attach(const char *id);
 /* On stdout. */
-void net_show_nic_models(void);
+void net_show_nic_models(const char *header);
 /* Warns about entries that no board took. */
 void net_nic_check(void);
 void net_nic_cleanup(void);

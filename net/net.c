@@ -267,6 +267,9 @@ static bool is_model_help(json_t *opts)
     return option_is(opts, "model", "help") || option_is(opts, "model", "?");
 }
 
+static const char models_header[] =
+    "Available NIC models for this configuration";
+
 bool net_parse_nic(const char *arg, bool *help, Error **errp)
 {
     json_t *opts;
@@ -281,8 +284,11 @@ bool net_parse_nic(const char *arg, bool *help, Error **errp)
         if (*help) {
             show_netdevs();
             printf("\n");
+            net_show_nic_models("Available NIC models (use -nic model=help for "
+                                "a filtered list)");
+        } else {
+            net_show_nic_models(models_header);
         }
-        net_show_nic_models();
         json_decref(opts);
         *help = true;
         return true;
@@ -312,7 +318,7 @@ bool net_parse_net(const char *arg, bool *help, Error **errp)
         if (*help) {
             show_netdevs();
         } else {
-            net_show_nic_models();
+            net_show_nic_models(models_header);
         }
         json_decref(opts);
         *help = true;
@@ -343,23 +349,33 @@ static bool net_init_netdev(const NetOption *opt, Error **errp)
     return net_client_init(opt->netdev, true, errp);
 }
 
-static bool init_option(const NetOption *opt, Error **errp)
+/* -netdev */
+static bool net_init_netdev(const NetOption *opt, Error **errp)
 {
-    switch (opt->kind) {
-    case NET_OPTION_NETDEV:
-        return net_init_netdev(opt, errp);
-    case NET_OPTION_NIC:
-        /* The card first: its number and address are cheap to refuse. */
-        return net_nic_reserve(opt->model, opt->mac, errp) &&
-               net_init_netdev(opt, errp) &&
-               net_nic_attach(opt->netdev->id);
-    default:
-        return net_client_init(opt->netdev, false, errp);
-    }
+    return net_client_init(opt->netdev, true, errp);
+}
+
+/* -nic: the card first, what is wrong with it is cheap to find out. */
+static bool net_init_card(const NetOption *opt, Error **errp)
+{
+    return net_nic_reserve(opt->model, opt->mac, errp) &&
+           net_client_init(opt->netdev, true, errp) &&
+           net_nic_attach(opt->netdev->id);
+}
+
+/* -net */
+static bool net_init_legacy(const NetOption *opt, Error **errp)
+{
+    return net_client_init(opt->netdev, false, errp);
 }
 
 static bool init_options(NetOptionKind kind, Error **errp)
 {
+    static bool (*const init[NET_OPTION_MAX])(const NetOption *, Error **) = {
+        [NET_OPTION_NETDEV] = net_init_netdev,
+        [NET_OPTION_NIC] = net_init_card,
+        [NET_OPTION_NET] = net_init_legacy,
+    };
     NetOption *opt;
 
     TAILQ_FOREACH (opt, &options, next) {
@@ -368,7 +384,7 @@ static bool init_options(NetOptionKind kind, Error **errp)
         }
         /* On failure this stays the place that the message refers to. */
         loc_set_cmdline(opt->cmdline, 0, 2);
-        if (!init_option(opt, errp)) {
+        if (!init[kind](opt, errp)) {
             return false;
         }
         loc_clear();

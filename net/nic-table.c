@@ -27,9 +27,9 @@ static const struct {
     { "virtio-net-pci-transitional", NULL },
 };
 
-void net_show_nic_models(void)
+void net_show_nic_models(const char *header)
 {
-    printf("Available NIC models for this configuration:\n");
+    printf("%s:\n", header);
     for (unsigned i = 0; i < ARRAY_SIZE(nic_models); i++) {
         if (!object_class_by_name(nic_models[i].name)) {
             continue;

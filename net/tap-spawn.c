@@ -232,7 +232,7 @@ int net_bridge_run_helper(const char *helper, const char *bridge, Error **errp)
     status = wait_for(pid);
     if (fd < 0 || status != 0) {
         error_setg(errp, "bridge helper failed: %s %s", helper,
-                   status != 0 ? "did not succeed, see its message above"
+                   status != 0 ? "did not succeed, its standard error says why"
                                : "sent no file descriptor");
         if (fd >= 0) {
             close(fd);
