@@ -11,7 +11,7 @@ VirtIODevice *virtio_bus_get_device(VirtioBusState *bus)
 {
     DeviceState *dev = TAILQ_FIRST(&bus->parent_obj.children);
 
-    return dev ? VIRTIO_DEVICE(dev) : NULL;
+    return dev ? container_of(dev, VirtIODevice, parent_obj) : NULL;
 }
 
 VirtioBusState *virtio_device_get_bus(const VirtIODevice *vdev)

@@ -84,8 +84,9 @@ void virtio_init(VirtIODevice *vdev, const char *name, uint16_t device_id,
                  size_t config_size)
 {
     VirtioBusState *bus = virtio_device_get_bus(vdev);
-    VirtioBusClass *k = bus ? VIRTIO_BUS_GET_CLASS(bus) : NULL;
+    VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
 
+    vdev->bus_class = k;
     vdev->name = name;
     vdev->device_id = device_id;
     vdev->status = 0;
@@ -101,9 +102,7 @@ void virtio_init(VirtIODevice *vdev, const char *name, uint16_t device_id,
     vdev->retired_views =
         g_ptr_array_new_with_free_func((GDestroyNotify)flatview_unref);
     vdev->nvectors =
-        k && k->query_nvectors
-            ? k->query_nvectors(bus->parent_obj.parent)
-            : 0;
+        k->query_nvectors ? k->query_nvectors(bus->parent_obj.parent) : 0;
     virtio_queues_init(vdev);
     vdev->vmstate = qemu_add_vm_change_state_handler(virtio_vm_change, vdev);
 }

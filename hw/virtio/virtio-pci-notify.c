@@ -31,7 +31,7 @@ void virtio_pci_update_irq(VirtIOPCIProxy *proxy)
 
 void virtio_pci_notify(DeviceState *dev, uint16_t vector, uint8_t isr)
 {
-    VirtIOPCIProxy *proxy = VIRTIO_PCI(dev);
+    VirtIOPCIProxy *proxy = container_of(dev, VirtIOPCIProxy, pci_dev.qdev);
     VirtIODevice *vdev = virtio_pci_get_vdev(proxy);
     bool msix = msix_enabled(&proxy->pci_dev);
 

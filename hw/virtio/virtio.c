@@ -87,9 +87,7 @@ void virtio_isr_set(VirtIODevice *vdev, uint8_t bits)
 
 void virtio_interrupt(VirtIODevice *vdev, uint16_t vector, uint8_t isr)
 {
-    VirtioBusState *bus = virtio_device_get_bus(vdev);
-
-    VIRTIO_BUS_GET_CLASS(bus)->notify(bus->parent_obj.parent, vector, isr);
+    vdev->bus_class->notify(vdev->parent_obj.parent_bus->parent, vector, isr);
 }
 
 void virtio_notify_config(VirtIODevice *vdev)

@@ -30,8 +30,8 @@ static void vring_desc_snapshot(VRingDesc *d, const VRingDesc *guest)
 
 /*
  * Guest range to pieces of host memory. Guests have few RAM ranges, and one
- * chain's pieces nearly always lie in the same: it is tried first. Writes
- * while dirty pages are logged take the long way, which logs them.
+ * chain's pieces nearly always lie in the same: it is tried first. Dirty
+ * pages are logged when the device has written them, by virtqueue_fill().
  */
 static int vq_translate(VirtQueue *vq, const VRingDesc *d, bool write,
                         struct iovec *iov, unsigned max)
@@ -44,7 +44,7 @@ static int vq_translate(VirtQueue *vq, const VRingDesc *d, bool write,
     if (likely(r && d->addr >= r->addr && max)) {
         offset = d->addr - r->addr;
         if (likely(offset < r->size && d->len <= r->size - offset &&
-                   !(write && (r->readonly || guest_memory_dirty_logging)))) {
+                   !(write && r->readonly))) {
             iov->iov_base = r->host + offset;
             iov->iov_len = d->len;
             return 1;

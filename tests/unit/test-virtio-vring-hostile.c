@@ -100,6 +100,8 @@ static const BadChain bad_chains[] = {
     { "in-mmio", -1, { { FAKE_MMIO, 8, 0, 0 } }, {} },
     { "in-mmio-write", -1, { { FAKE_MMIO, 8, WRITE, 0 } }, {} },
     { "rom-write", -1, { { FAKE_ROM, 8, WRITE, 0 } }, {} },
+    { "rom-write-after-read", -1,
+      { { FAKE_ROM, 8, NEXT, 1 }, { FAKE_ROM, 8, WRITE, 0 } }, {} },
     { "indirect-zero", -1, { { TABLES, 0, IND, 0 } }, {} },
     { "indirect-odd", -1, { { TABLES, 17, IND, 0 } },
       { { BUFS, 8, 0, 0 } } },
@@ -198,6 +200,13 @@ static void test_too_long(void)
         vring_model_set_desc(&t[i], BUFS, 1, i < VIRTQUEUE_MAX_SIZE ? NEXT : 0,
                              i + 1);
     }
+    vring_model_set_desc(&m.vr.desc[0], TABLES,
+                         16 * (VIRTQUEUE_MAX_SIZE + 1), IND, 0);
+    vring_model_offer(&m, 0);
+    vring_model_publish(&m);
+    g_assert_false(virtqueue_avail_bytes(m.vq, 0, UINT32_MAX));
+    g_assert_true(f->vdev->broken);
+    start(f, &m);
     vring_model_set_desc(&m.vr.desc[0], TABLES,
                          16 * (VIRTQUEUE_MAX_SIZE + 1), IND, 0);
     vring_model_offer(&m, 0);
@@ -413,6 +422,12 @@ static uint64_t random_value(void)
     return some[g_test_rand_int_range(0, G_N_ELEMENTS(some))];
 }
 
+/* Now and then anything, else what makes a good descriptor. */
+static uint64_t mostly(uint64_t good)
+{
+    return g_test_rand_int_range(0, 12) ? good : random_value();
+}
+
 static void test_random(void)
 {
     FakeVirtio *f = fake_new(NULL);
@@ -427,17 +442,19 @@ static void test_random(void)
         start(f, &m);
         t = fake_ptr(f, TABLES);
         for (unsigned i = 0; i < 8; i++) {
-            vring_model_set_desc(&m.vr.desc[i],
-                                 g_test_rand_bit() ? TABLES : random_value(),
-                                 random_value(), g_test_rand_int_range(0, 8),
-                                 g_test_rand_int_range(0, 9));
-            vring_model_set_desc(&t[i],
-                                 g_test_rand_bit() ? BUFS : random_value(),
-                                 random_value(), g_test_rand_int_range(0, 4),
-                                 g_test_rand_int_range(0, 9));
+            bool ind = !g_test_rand_int_range(0, 3);
+
+            vring_model_set_desc(&m.vr.desc[i], mostly(ind ? TABLES : BUFS),
+                                 mostly(16u << g_test_rand_int_range(0, 3)),
+                                 mostly(ind ? IND : (i > 2) * WRITE),
+                                 mostly(g_test_rand_int_range(0, NUM)));
+            vring_model_set_desc(&t[i], mostly(BUFS + 64 * i),
+                                 mostly(1 + i),
+                                 mostly((i > 2) * WRITE | (i < 5) * NEXT),
+                                 mostly(i + 1));
         }
         for (unsigned i = 0; i < 4; i++) {
-            vring_model_offer(&m, g_test_rand_int_range(0, 9));
+            vring_model_offer(&m, mostly(i));
         }
         vring_model_publish(&m);
         virtqueue_avail_bytes(m.vq, g_test_rand_int(), g_test_rand_int());

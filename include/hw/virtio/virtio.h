@@ -222,6 +222,7 @@ struct VirtIODevice {
     FlatView *dma_view; /* what queues translate with; referenced */
     MemoryListener listener;
     VMChangeStateEntry *vmstate;
+    VirtioBusClass *bus_class; /* of the bus it is on: for interrupts */
     uint16_t nvectors;
     bool use_disabled_flag;
     bool disabled_told; /* as the device type knows */
@@ -235,7 +236,7 @@ struct VirtIODevice {
     TAILQ_ENTRY(VirtIODevice) link;
 };
 
-/* In the type's realize: common state, config space of config_size bytes. */
+/* In the type's realize, on its bus: common state, config space of config_size bytes. */
 void virtio_init(VirtIODevice *vdev, const char *name, uint16_t device_id,
                  size_t config_size);
 void virtio_cleanup(VirtIODevice *vdev);
@@ -337,7 +338,7 @@ struct VirtioBusState {
 };
 
 VirtIODevice *virtio_bus_get_device(VirtioBusState *bus); /* or NULL */
-/* The bus a device sits on; NULL without one (unit tests). */
+/* The bus a device sits on. */
 VirtioBusState *virtio_device_get_bus(const VirtIODevice *vdev);
 
 /* ------------------------------------------------------------ inspection */
