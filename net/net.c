@@ -349,12 +349,6 @@ static bool net_init_netdev(const NetOption *opt, Error **errp)
     return net_client_init(opt->netdev, true, errp);
 }
 
-/* -netdev */
-static bool net_init_netdev(const NetOption *opt, Error **errp)
-{
-    return net_client_init(opt->netdev, true, errp);
-}
-
 /* -nic: the card first, what is wrong with it is cheap to find out. */
 static bool net_init_card(const NetOption *opt, Error **errp)
 {
