@@ -206,6 +206,11 @@ static void test_space_pieces(Fixture *f, gconstpointer data)
                     MEMTX_DECODE_ERROR);
     assert_log(&f->r, "re/2 ");
     g_assert_cmpmem(buf, 6, "\xae\xaf\xff\xff\xff\xff", 6);
+    /* Nor is a word made longer than what is left of an odd one. */
+    memory_region_set_size(&f->r.mr, 3);
+    g_assert_cmpint(address_space_read(&f->as, BASE, buf, 4), ==,
+                    MEMTX_DECODE_ERROR);
+    assert_log(&f->r, "r0/2 r2/1 ");
     g_assert_cmphex(address_space_ld(&f->as, 0x999, 3, &res), ==, UINT64_MAX);
     g_assert_cmpint(res, ==, MEMTX_ERROR);
 }

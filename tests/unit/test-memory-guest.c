@@ -232,6 +232,7 @@ static void test_dirty(Fixture *f, gconstpointer data)
     assert_dirty(b, "0 ");
     g_assert_false(ram_block_test_and_clear_dirty(b, 1));
 
+    ram_block_set_dirty(a, 0, 1);
     ram_block_dirty_log(a, false);
     g_assert_true(guest_memory_dirty_logging);
     ram_block_dirty_log(b, false);
