@@ -377,7 +377,7 @@ static bool take_irq_line(QTestState *qts, const char *line)
     return false;
 }
 
-static char *read_reply(QTestState *qts)
+char *qtest_next_reply(QTestState *qts)
 {
     for (;;) {
         char *line = read_line(qts);
@@ -394,7 +394,7 @@ char *qtest_raw(QTestState *qts, const char *line)
     g_autofree char *text = g_strdup_printf("%s\n", line);
 
     qtest_send_bytes(qts, text, strlen(text));
-    return read_reply(qts);
+    return qtest_next_reply(qts);
 }
 
 /* A command that must succeed; what follows "OK ", to be freed. */

@@ -58,6 +58,8 @@ bool qtest_is_ours(void);
 
 /* One raw line, without newline; the raw reply, to be freed. */
 char *qtest_raw(QTestState *qts, const char *line);
+/* The next reply, to something sent before. */
+char *qtest_next_reply(QTestState *qts);
 /* Sends without waiting; for floods of garbage. */
 void qtest_send_bytes(QTestState *qts, const void *buf, size_t len);
 
