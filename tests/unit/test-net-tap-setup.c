@@ -95,6 +95,35 @@ static void test_good_fd(void)
     g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
 }
 
+/* Two queues of one device by two descriptors. */
+static void test_good_fds(void)
+{
+    g_autofree char *opts = NULL;
+    const short flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+    NetClientState *ncs[3];
+    int fd, fd2;
+
+    if (test_skipped()) {
+        return;
+    }
+    fd = test_raw_tun("vt1", flags);
+    fd2 = test_raw_tun("vt1", flags);
+    opts = g_strdup_printf("\"fds\":\"%d:%d\"", fd, fd2);
+    test_add_tap(opts, &error_abort);
+    g_assert_cmpint(qemu_find_net_clients_except("t0", ncs,
+                                                 NET_CLIENT_DRIVER_NIC, 3),
+                    ==, 2);
+    g_assert_cmpuint(ncs[1]->queue_index, ==, 1);
+    netdev_del("t0", &error_abort);
+    g_assert_cmpint(fcntl(fd2, F_GETFD), ==, -1);
+
+    fd = test_raw_tun("vt1", flags);
+    g_free(opts);
+    opts = g_strdup_printf("\"fds\":\"%d:%d\"", fd, fd);
+    expect_error(opts, "twice");
+    close(fd);
+}
+
 static void test_option_rules(void)
 {
     expect_error("\"fd\":\"0\",\"fds\":\"0\"", "are mutual exclusive");
@@ -231,6 +260,7 @@ int main(int argc, char **argv)
     qemu_init_main_loop(&error_abort);
     g_test_add_func("/net/tap-setup/tap-bad-fd", test_bad_fd);
     g_test_add_func("/net/tap-setup/good-fd", test_good_fd);
+    g_test_add_func("/net/tap-setup/good-fds", test_good_fds);
     g_test_add_func("/net/tap-setup/option-rules", test_option_rules);
     g_test_add_func("/net/tap-setup/open-errors", test_open_errors);
     g_test_add_func("/net/tap-setup/scripts", test_scripts);

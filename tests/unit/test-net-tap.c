@@ -7,6 +7,7 @@
  */
 #include "util/osdep.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 
 #include "../../net/tap-internal.h"
@@ -415,6 +416,36 @@ static void test_short_read(void)
     close(sv[1]);
 }
 
+/* tap-hup: an fd that only ever fails is given up, and not watched for ever. */
+static void test_hup(void)
+{
+    uint8_t frame[60];
+    NetClientState *tap;
+    TestNIC *t;
+    int sv[2];
+
+    g_assert_cmpint(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, sv), ==, 0);
+    tap = net_tap_fd_init(NULL, "tap", "t0", sv[0], (TapFlags){ 0 }, 0);
+    tap->is_netdev = true;
+    net_vm_state_change(true);
+    t = test_nic_new("nic0", "t0");
+    close(sv[1]);
+    test_fill_frame(frame, sizeof(frame), 1);
+    signal(SIGPIPE, SIG_IGN);
+    g_assert_cmpint(test_nic_send(t, frame, 60), ==, 60);
+    g_assert_cmpuint(tap->stats.dropped[NET_DROP_HOST_ERROR], ==, 1);
+    for (int i = 0; i < 100; i++) {
+        aio_poll(qemu_get_aio_context(), false);
+    }
+    g_assert_true(tap->link_down);
+    g_assert_true(t->nc->link_down);
+    for (int i = 0; i < 100; i++) {
+        g_assert_false(aio_poll(qemu_get_aio_context(), false));
+    }
+    teardown(t);
+}
+
 /* Queues of a multiqueue tap can be taken out and put back. */
 static void test_multiqueue(void)
 {
@@ -481,11 +512,12 @@ int main(int argc, char **argv)
     g_test_add_func("/net/tap/vm-stop", test_vm_stop);
     g_test_add_func("/net/tap/vnet-hdr", test_vnet_hdr);
     g_test_add_func("/net/tap/vnet-hdr-mixed", test_vnet_hdr_mixed);
-    g_test_add_func("/net/tap/down", test_down);
+    g_test_add_func("/net/tap/tap-eio", test_down);
     g_test_add_data_func("/net/tap/deleted", NULL, test_deleted);
     g_test_add_data_func("/net/tap/deleted-write", "", test_deleted);
     g_test_add_func("/net/tap/eagain", test_eagain);
-    g_test_add_func("/net/tap/short-read", test_short_read);
+    g_test_add_func("/net/tap/tap-short-read", test_short_read);
+    g_test_add_func("/net/tap/tap-hup", test_hup);
     g_test_add_func("/net/tap/multiqueue", test_multiqueue);
     g_test_add_func("/net/tap/netdev-del", test_netdev_del);
     return g_test_run();
