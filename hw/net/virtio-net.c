@@ -178,6 +178,11 @@ static bool check_queue_size(const char *what, unsigned size, const char *stop,
     return true;
 }
 
+static const char *const hash_type_names[VIRTIO_NET_HASH_TYPES] = {
+    "hash-ipv4", "hash-tcp4",   "hash-udp4",   "hash-ipv6",   "hash-tcp6",
+    "hash-udp6", "hash-ipv6ex", "hash-tcp6ex", "hash-udp6ex",
+};
+
 /* What can be asked for in QEMU's words, but is not there. */
 static bool check_missing(const VirtIONet *n, Error **errp)
 {
@@ -198,10 +203,10 @@ static bool check_missing(const VirtIONet *n, Error **errp)
             return false;
         }
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(n->net_conf.hash_types); i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(hash_type_names); i++) {
         if (n->net_conf.hash_types[i] == ON_OFF_AUTO_ON) {
-            error_setg(errp, "virtio-net: 'hash-*=on' is not supported: there "
-                             "is neither 'rss' nor 'hash'");
+            error_setg(errp, "virtio-net: '%s=on' is not supported",
+                       hash_type_names[i]);
             return false;
         }
     }

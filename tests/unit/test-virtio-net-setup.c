@@ -29,6 +29,9 @@ static void test_realize(void)
         { "guest_rsc_ext=on",
           "virtio-net: 'guest_rsc_ext=on' is not supported" },
         { "failover=on", "virtio-net: 'failover=on' is not supported" },
+        { "hash-udp6ex=on", "virtio-net: 'hash-udp6ex=on' is not supported" },
+        { "hash-ipv4=on", "virtio-net: 'hash-ipv4=on' is not supported" },
+        { "hash-ipv4=off", NULL },
         { "netdev=nope",
           "Property 'virtio-net-device.netdev' can't find value 'nope'" },
         { "mac=12:34", "Property 'virtio-net-device.mac' doesn't take value "

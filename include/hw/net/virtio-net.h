@@ -105,6 +105,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIONet, VIRTIO_NET)
 /* 64 KiB of IP packet and its Ethernet header: nothing longer is a frame. */
 #define VIRTIO_NET_MAX_FRAME 65550
 
+#define VIRTIO_NET_HASH_TYPES 9 /* hash-* properties */
+
 #define MAC_TABLE_ENTRIES 64
 #define MAX_VLAN 4096
 
@@ -159,7 +161,7 @@ typedef struct VirtIONetConf {
     char *duplex_str;
     uint8_t duplex;
     bool host_tunnel, host_tunnel_csum, guest_tunnel, guest_tunnel_csum;
-    OnOffAuto hash_types[9];
+    OnOffAuto hash_types[VIRTIO_NET_HASH_TYPES];
     uint32_t rsc_interval;
 } VirtIONetConf;
 
