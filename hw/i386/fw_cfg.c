@@ -15,21 +15,21 @@
 #include "trace/trace-hw-i386.h"
 #include "util/bswap.h"
 
-#define FW_CFG_DMA_OFFSET 4
-#define FW_CFG_DMA_SIZE 8
+#define FW_CFG_DMA_OFFSET    4
+#define FW_CFG_DMA_SIZE      8
 #define FW_CFG_DMA_SIGNATURE UINT64_C(0x51454d5520434647) /* "QEMU CFG" */
-#define FW_CFG_DMA_CHUNK 4096
+#define FW_CFG_DMA_CHUNK     4096
 
-#define FW_CFG_VERSION (1u << 0)
+#define FW_CFG_VERSION     (1u << 0)
 #define FW_CFG_VERSION_DMA (1u << 1)
 
-#define FW_CFG_DMA_CTL_ERROR (1u << 0)
-#define FW_CFG_DMA_CTL_READ (1u << 1)
-#define FW_CFG_DMA_CTL_SKIP (1u << 2)
+#define FW_CFG_DMA_CTL_ERROR  (1u << 0)
+#define FW_CFG_DMA_CTL_READ   (1u << 1)
+#define FW_CFG_DMA_CTL_SKIP   (1u << 2)
 #define FW_CFG_DMA_CTL_SELECT (1u << 3)
-#define FW_CFG_DMA_CTL_WRITE (1u << 4)
+#define FW_CFG_DMA_CTL_WRITE  (1u << 4)
 
-#define FW_CFG_FILE_SLOTS 32
+#define FW_CFG_FILE_SLOTS    32
 #define FW_CFG_MAX_FILE_PATH 56
 
 typedef struct FWCfgEntry {
@@ -74,8 +74,7 @@ static FWCfgEntry *fw_cfg_find(FWCfgState *s, uint16_t key)
     return g_hash_table_lookup(s->entries, GUINT_TO_POINTER(key));
 }
 
-void fw_cfg_add_bytes(FWCfgState *s, uint16_t key, const void *data,
-                      size_t len)
+void fw_cfg_add_bytes(FWCfgState *s, uint16_t key, const void *data, size_t len)
 {
     FWCfgEntry *e = g_new0(FWCfgEntry, 1);
 
@@ -169,7 +168,7 @@ static void fw_cfg_ctl_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps fw_cfg_ctl_ops = {
     .read = fw_cfg_ctl_read,
     .write = fw_cfg_ctl_write,
-    .valid = { .min_access_size = 1, .max_access_size = 2 },
+    .valid = {.min_access_size = 1, .max_access_size = 2},
 };
 
 /* ------------------------------------------------------------------- DMA */
@@ -200,8 +199,8 @@ static void fw_cfg_dma_transfer(FWCfgState *s, uint64_t request_addr)
     uint64_t addr;
     bool ok = true;
 
-    if (address_space_read(s->dma_as, request_addr, request,
-                           sizeof(request)) != MEMTX_OK) {
+    if (address_space_read(s->dma_as, request_addr, request, sizeof(request)) !=
+        MEMTX_OK) {
         return; /* nowhere to report it */
     }
     control = ldl_be_p(request);
@@ -251,8 +250,8 @@ static void fw_cfg_dma_mem_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps fw_cfg_dma_ops = {
     .read = fw_cfg_dma_mem_read,
     .write = fw_cfg_dma_mem_write,
-    .valid = { .min_access_size = 4, .max_access_size = 8 },
-    .impl = { .min_access_size = 4, .max_access_size = 4 },
+    .valid = {.min_access_size = 4, .max_access_size = 8},
+    .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
 /* ---------------------------------------------------------------- device */
@@ -275,9 +274,8 @@ static void fw_cfg_realize(DeviceState *qdev, Error **errp)
     if (s->dma_enabled) {
         memory_region_init_io(&s->dma, OBJECT(s), &fw_cfg_dma_ops, s,
                               "fwcfg.dma", FW_CFG_DMA_SIZE);
-        memory_region_add_subregion(s->io_memory,
-                                    FW_CFG_IO_BASE + FW_CFG_DMA_OFFSET,
-                                    &s->dma);
+        memory_region_add_subregion(
+            s->io_memory, FW_CFG_IO_BASE + FW_CFG_DMA_OFFSET, &s->dma);
     }
     fw_cfg_add_bytes(s, FW_CFG_SIGNATURE, "QEMU", 4);
     fw_cfg_add_i32(s, FW_CFG_ID,

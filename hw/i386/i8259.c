@@ -11,30 +11,30 @@
 
 #include "hw/i386/i8259.h"
 
-#define PIC_CASCADE_INPUT 2
+#define PIC_CASCADE_INPUT  2
 #define PIC_SPURIOUS_INPUT 7
-#define PIC_NO_PRIORITY 8
+#define PIC_NO_PRIORITY    8
 
-#define ICW1_SELECT 0x10
-#define ICW1_ICW4 0x01
-#define ICW1_SINGLE 0x02
-#define ICW1_LEVEL 0x08
-#define ICW4_AUTO_EOI 0x02
-#define ICW4_SPECIAL_NESTED 0x10
-#define OCW3_SELECT 0x08
-#define OCW3_READ_ISR 0x01
-#define OCW3_READ_REG 0x02
-#define OCW3_POLL 0x04
-#define OCW3_SPECIAL_MASK 0x20
+#define ICW1_SELECT           0x10
+#define ICW1_ICW4             0x01
+#define ICW1_SINGLE           0x02
+#define ICW1_LEVEL            0x08
+#define ICW4_AUTO_EOI         0x02
+#define ICW4_SPECIAL_NESTED   0x10
+#define OCW3_SELECT           0x08
+#define OCW3_READ_ISR         0x01
+#define OCW3_READ_REG         0x02
+#define OCW3_POLL             0x04
+#define OCW3_SPECIAL_MASK     0x20
 #define OCW3_SET_SPECIAL_MASK 0x40
 
 /* Operations of OCW2, bits 7 to 5. */
-#define OCW2_ROTATE_AUTO_CLEAR 0
-#define OCW2_EOI 1
-#define OCW2_EOI_SPECIFIC 3
-#define OCW2_ROTATE_AUTO_SET 4
-#define OCW2_EOI_ROTATE 5
-#define OCW2_SET_PRIORITY 6
+#define OCW2_ROTATE_AUTO_CLEAR   0
+#define OCW2_EOI                 1
+#define OCW2_EOI_SPECIFIC        3
+#define OCW2_ROTATE_AUTO_SET     4
+#define OCW2_EOI_ROTATE          5
+#define OCW2_SET_PRIORITY        6
 #define OCW2_EOI_ROTATE_SPECIFIC 7
 
 /* ------------------------------------------------------------ priorities */
@@ -296,13 +296,13 @@ static void pic_elcr_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps pic_io_ops = {
     .read = pic_io_read,
     .write = pic_io_write,
-    .valid = { .min_access_size = 1, .max_access_size = 1 },
+    .valid = {.min_access_size = 1, .max_access_size = 1},
 };
 
 static const MemoryRegionOps pic_elcr_ops = {
     .read = pic_elcr_read,
     .write = pic_elcr_write,
-    .valid = { .min_access_size = 1, .max_access_size = 1 },
+    .valid = {.min_access_size = 1, .max_access_size = 1},
 };
 
 /* ---------------------------------------------------------------- device */

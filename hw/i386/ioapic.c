@@ -14,35 +14,35 @@
 #include "trace/trace-hw-i386.h"
 
 #define IOAPIC_REGION_SIZE 0x1000
-#define IOREGSEL 0x00
-#define IOWIN 0x10
-#define IOEOI 0x40 /* version 0x20 and later */
+#define IOREGSEL           0x00
+#define IOWIN              0x10
+#define IOEOI              0x40 /* version 0x20 and later */
 
-#define IOAPIC_REG_ID 0x00
-#define IOAPIC_REG_VERSION 0x01
+#define IOAPIC_REG_ID          0x00
+#define IOAPIC_REG_VERSION     0x01
 #define IOAPIC_REG_ARBITRATION 0x02
 #define IOAPIC_REG_REDIRECTION 0x10
 
-#define IOAPIC_ID_SHIFT 24
-#define IOAPIC_ID_MASK 0xf
+#define IOAPIC_ID_SHIFT    24
+#define IOAPIC_ID_MASK     0xf
 #define IOAPIC_VERSION_EOI 0x20
 
-#define ENTRY_VECTOR 0xffu
+#define ENTRY_VECTOR              0xffu
 #define ENTRY_DELIVERY_MODE_SHIFT 8
-#define ENTRY_DELIVERY_MODE 7u
-#define ENTRY_DEST_LOGICAL (1u << 11)
-#define ENTRY_DELIVERY_STATUS (1u << 12)
-#define ENTRY_REMOTE_IRR (1u << 14)
-#define ENTRY_LEVEL (1u << 15)
-#define ENTRY_MASKED (1u << 16)
-#define ENTRY_READ_ONLY (ENTRY_DELIVERY_STATUS | ENTRY_REMOTE_IRR)
-#define ENTRY_DEST_SHIFT 56
+#define ENTRY_DELIVERY_MODE       7u
+#define ENTRY_DEST_LOGICAL        (1u << 11)
+#define ENTRY_DELIVERY_STATUS     (1u << 12)
+#define ENTRY_REMOTE_IRR          (1u << 14)
+#define ENTRY_LEVEL               (1u << 15)
+#define ENTRY_MASKED              (1u << 16)
+#define ENTRY_READ_ONLY           (ENTRY_DELIVERY_STATUS | ENTRY_REMOTE_IRR)
+#define ENTRY_DEST_SHIFT          56
 
-#define MSI_DEST_SHIFT 12
-#define MSI_DEST_LOGICAL (1u << 2)
+#define MSI_DEST_SHIFT          12
+#define MSI_DEST_LOGICAL        (1u << 2)
 #define MSI_DELIVERY_MODE_SHIFT 8
-#define MSI_LEVEL_ASSERT (1u << 14)
-#define MSI_TRIGGER_LEVEL (1u << 15)
+#define MSI_LEVEL_ASSERT        (1u << 14)
+#define MSI_TRIGGER_LEVEL       (1u << 15)
 
 static void ioapic_deliver(IOAPICState *s, int pin)
 {
@@ -141,8 +141,8 @@ static void ioapic_write_entry(IOAPICState *s, int pin, bool high,
     if (high) {
         entry = (old & 0xffffffffu) | (uint64_t)value << 32;
     } else {
-        entry = (old & ~UINT64_C(0xffffffff)) |
-                (value & ~ENTRY_READ_ONLY) | (old & ENTRY_READ_ONLY);
+        entry = (old & ~UINT64_C(0xffffffff)) | (value & ~ENTRY_READ_ONLY) |
+                (old & ENTRY_READ_ONLY);
     }
     if (!(entry & ENTRY_LEVEL)) {
         entry &= ~(uint64_t)ENTRY_REMOTE_IRR;
@@ -206,7 +206,7 @@ static void ioapic_mmio_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps ioapic_ops = {
     .read = ioapic_mmio_read,
     .write = ioapic_mmio_write,
-    .valid = { .min_access_size = 4, .max_access_size = 4 },
+    .valid = {.min_access_size = 4, .max_access_size = 4},
 };
 
 /* ---------------------------------------------------------------- device */

@@ -12,27 +12,27 @@
 
 #include "hw/i386/mc146818rtc.h"
 
-#define RTC_PORT 0x70
+#define RTC_PORT       0x70
 #define RTC_INDEX_MASK 0x7f /* bit 7 gates the NMI */
-#define RTC_CMOS_SIZE 128
+#define RTC_CMOS_SIZE  128
 
-#define RTC_SECONDS 0x00
-#define RTC_MINUTES 0x02
-#define RTC_HOURS 0x04
-#define RTC_DAY_OF_WEEK 0x06
+#define RTC_SECONDS      0x00
+#define RTC_MINUTES      0x02
+#define RTC_HOURS        0x04
+#define RTC_DAY_OF_WEEK  0x06
 #define RTC_DAY_OF_MONTH 0x07
-#define RTC_MONTH 0x08
-#define RTC_YEAR 0x09
-#define RTC_REG_A 0x0a
-#define RTC_REG_B 0x0b
-#define RTC_REG_C 0x0c
-#define RTC_REG_D 0x0d
-#define RTC_FIRST_FREE 0x0e
-#define RTC_CENTURY 0x32
+#define RTC_MONTH        0x08
+#define RTC_YEAR         0x09
+#define RTC_REG_A        0x0a
+#define RTC_REG_B        0x0b
+#define RTC_REG_C        0x0c
+#define RTC_REG_D        0x0d
+#define RTC_FIRST_FREE   0x0e
+#define RTC_CENTURY      0x32
 
 #define REG_A_32KHZ_1024HZ 0x26
-#define REG_B_24H 0x02
-#define REG_D_VALID 0x80
+#define REG_B_24H          0x02
+#define REG_D_VALID        0x80
 
 struct MC146818RtcState {
     ISADevice parent_obj;
@@ -115,7 +115,7 @@ static void rtc_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 static const MemoryRegionOps rtc_ops = {
     .read = rtc_read,
     .write = rtc_write,
-    .valid = { .min_access_size = 1, .max_access_size = 1 },
+    .valid = {.min_access_size = 1, .max_access_size = 1},
 };
 
 void mc146818rtc_set_cmos_data(MC146818RtcState *s, int addr, uint8_t value)

@@ -21,11 +21,11 @@
 #include "util/bswap.h"
 
 #define PC_VGA_HOLE_BASE 0xa0000
-#define PC_VGA_HOLE_END 0xc0000
+#define PC_VGA_HOLE_END  0xc0000
 
 /* The timer's interrupt is input 2 of the I/O APIC (ISA's cascade is not
  * wired to it). */
-#define GSI_TIMER 0
+#define GSI_TIMER        0
 #define IOAPIC_TIMER_PIN 2
 
 /* ---------------------------------------------------------------- memory */
@@ -166,14 +166,14 @@ static void pc_set_cmos16(PCMachineState *pcms, int addr, uint64_t value)
     mc146818rtc_set_cmos_data(pcms->rtc, addr + 1, value >> 8);
 }
 
-#define CMOS_EQUIPMENT 0x14
-#define CMOS_EQUIPMENT_FPU 0x02
-#define CMOS_BASE_MEMORY 0x15     /* KiB below 640 KiB */
-#define CMOS_EXTENDED_MEMORY 0x17 /* KiB above 1 MiB */
+#define CMOS_EQUIPMENT         0x14
+#define CMOS_EQUIPMENT_FPU     0x02
+#define CMOS_BASE_MEMORY       0x15 /* KiB below 640 KiB */
+#define CMOS_EXTENDED_MEMORY   0x17 /* KiB above 1 MiB */
 #define CMOS_EXTENDED_MEMORY_2 0x30
-#define CMOS_MEMORY_ABOVE_16M 0x34 /* 64 KiB units */
-#define CMOS_MEMORY_ABOVE_4G 0x5b  /* 64 KiB units, 3 bytes */
-#define CMOS_NR_CPUS 0x5f          /* less one */
+#define CMOS_MEMORY_ABOVE_16M  0x34 /* 64 KiB units */
+#define CMOS_MEMORY_ABOVE_4G   0x5b /* 64 KiB units, 3 bytes */
+#define CMOS_NR_CPUS           0x5f /* less one */
 
 static void pc_fill_cmos(PCMachineState *pcms)
 {
@@ -209,9 +209,9 @@ static void pc_fill_fw_cfg(PCMachineState *pcms)
     MachineState *ms = MACHINE(pcms);
     FWCfgState *fw = pcms->fw_cfg;
     E820Entry e820[] = {
-        { 0, cpu_to_le64(pcms->below_4g_mem_size), cpu_to_le32(E820_RAM) },
-        { cpu_to_le64(4 * GiB), cpu_to_le64(pcms->above_4g_mem_size),
-          cpu_to_le32(E820_RAM) },
+        {0, cpu_to_le64(pcms->below_4g_mem_size), cpu_to_le32(E820_RAM)},
+        {cpu_to_le64(4 * GiB), cpu_to_le64(pcms->above_4g_mem_size),
+         cpu_to_le32(E820_RAM)},
     };
 
     fw_cfg_add_i64(fw, FW_CFG_RAM_SIZE, ms->ram_size);
@@ -230,8 +230,10 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
     PCMachineState *pcms = PC_MACHINE(ms);
 
     if (ms->usb) {
-        error_setg(errp, "usb=on is not supported: machine '%s' has no USB "
-                   "controller", MACHINE_GET_CLASS(ms)->name);
+        error_setg(errp,
+                   "usb=on is not supported: machine '%s' has no USB "
+                   "controller",
+                   MACHINE_GET_CLASS(ms)->name);
         return;
     }
     if (!pc_split_ram(pcms, errp)) {

@@ -21,20 +21,19 @@ typedef struct PCAbsent {
 } PCAbsent;
 
 static const PCAbsent pc_absent[] = {
-    { "acpi", "ACPI tables", "Enable ACPI", false },
-    { "hpet", "HPET",
-      "Enable/disable high precision event timer emulation", true },
-    { "i8042", "PS/2 controller",
-      "Enable/disable Intel 8042 PS/2 controller emulation", true },
-    { "pit", "i8254", "Enable i8254 PIT", false },
-    { "sata", "SATA controller", "Enable/disable Serial ATA bus", true },
-    { "smbus", "SMBus controller",
-      "Enable/disable system management bus", true },
-    { "smm", "system management mode", "Enable SMM", false },
-    { "vmport", "vmport", "Enable vmport (pc & q35)", false },
+    {"acpi", "ACPI tables", "Enable ACPI", false},
+    {"hpet", "HPET", "Enable/disable high precision event timer emulation",
+     true},
+    {"i8042", "PS/2 controller",
+     "Enable/disable Intel 8042 PS/2 controller emulation", true},
+    {"pit", "i8254", "Enable i8254 PIT", false},
+    {"sata", "SATA controller", "Enable/disable Serial ATA bus", true},
+    {"smbus", "SMBus controller", "Enable/disable system management bus", true},
+    {"smm", "system management mode", "Enable SMM", false},
+    {"vmport", "vmport", "Enable vmport (pc & q35)", false},
 };
 
-static const char *const on_off_auto_names[] = { "auto", "on", "off" };
+static const char *const on_off_auto_names[] = {"auto", "on", "off"};
 static const QEnumLookup on_off_auto = {
     .names = on_off_auto_names,
     .count = G_N_ELEMENTS(on_off_auto_names),
@@ -47,9 +46,9 @@ static bool pc_get_absent(Object *obj, Visitor *v, const char *name,
     bool off = false;
     int value = ON_OFF_AUTO_AUTO;
 
-    return absent->is_bool ? visit_type_bool(v, name, &off, errp)
-                           : visit_type_enum(v, name, &value, &on_off_auto,
-                                             errp);
+    return absent->is_bool
+               ? visit_type_bool(v, name, &off, errp)
+               : visit_type_enum(v, name, &value, &on_off_auto, errp);
 }
 
 static bool pc_set_absent(Object *obj, Visitor *v, const char *name,
@@ -71,8 +70,8 @@ static bool pc_set_absent(Object *obj, Visitor *v, const char *name,
         on = value == ON_OFF_AUTO_ON;
     }
     if (on) {
-        error_setg(errp, "%s=on is not supported: machine '%s' has no %s",
-                   name, MACHINE_GET_CLASS(obj)->name, absent->what);
+        error_setg(errp, "%s=on is not supported: machine '%s' has no %s", name,
+                   MACHINE_GET_CLASS(obj)->name, absent->what);
         return false;
     }
     return true;
@@ -108,13 +107,16 @@ static bool pc_set_max_ram(Object *obj, Visitor *v, const char *name,
         return false;
     }
     if (value > 4 * GiB) {
-        error_setg(errp, "Machine option 'max-ram-below-4g=%" PRIu64 "' "
-                   "expects size less than or equal to 4G", value);
+        error_setg(errp,
+                   "Machine option 'max-ram-below-4g=%" PRIu64 "' "
+                   "expects size less than or equal to 4G",
+                   value);
         return false;
     }
     if (value && value < MiB) {
         warn_report("Only %" PRIu64 " bytes of RAM below the 4GiB boundary,"
-                    "BIOS may not work with less than 1MiB", value);
+                    "BIOS may not work with less than 1MiB",
+                    value);
     }
     PC_MACHINE(obj)->max_ram_below_4g = value;
     return true;
@@ -127,10 +129,9 @@ void pc_machine_add_properties(ObjectClass *klass)
     for (unsigned i = 0; i < G_N_ELEMENTS(pc_absent); i++) {
         const PCAbsent *absent = &pc_absent[i];
 
-        p = object_class_property_add(klass, absent->name,
-                                      absent->is_bool ? "bool" : "OnOffAuto",
-                                      pc_get_absent, pc_set_absent, NULL,
-                                      (void *)absent);
+        p = object_class_property_add(
+            klass, absent->name, absent->is_bool ? "bool" : "OnOffAuto",
+            pc_get_absent, pc_set_absent, NULL, (void *)absent);
         object_property_set_description(p, absent->description);
     }
     p = object_class_property_add(klass, "pic", "OnOffAuto", pc_access_pic,

@@ -16,17 +16,17 @@
 #include "util/bswap.h"
 
 #define PCI_DEVICE_ID_INTEL_82371SB_0 0x7000
-#define PCI_DEVICE_ID_INTEL_ICH9_8 0x2918
+#define PCI_DEVICE_ID_INTEL_ICH9_8    0x2918
 
 #define PIRQ_ROUTE_DISABLED 0x80
 #define PIRQ_ROUTE_IRQ_MASK 0x0f
 
-#define PIIX_NUM_PIRQ 4
-#define PIIX_PIRQ_REG 0x60
-#define ICH9_NUM_PIRQ 8
+#define PIIX_NUM_PIRQ   4
+#define PIIX_PIRQ_REG   0x60
+#define ICH9_NUM_PIRQ   8
 #define ICH9_PIRQ_REG_A 0x60 /* A to D */
 #define ICH9_PIRQ_REG_E 0x68 /* E to H */
-#define ICH9_FIRST_GSI 16
+#define ICH9_FIRST_GSI  16
 
 static int piix_pirq_reg(int pirq)
 {
@@ -49,8 +49,7 @@ static uint16_t southbridge_isa_levels(const SouthBridge *sb, int nr_pirq,
     for (int pirq = 0; pirq < nr_pirq; pirq++) {
         uint8_t route = sb->parent_obj.config[pirq_reg(pirq)];
 
-        if ((sb->pirq_level & (1u << pirq)) &&
-            !(route & PIRQ_ROUTE_DISABLED)) {
+        if ((sb->pirq_level & (1u << pirq)) && !(route & PIRQ_ROUTE_DISABLED)) {
             levels |= 1u << (route & PIRQ_ROUTE_IRQ_MASK);
         }
     }
@@ -84,8 +83,8 @@ static void piix3_set_irq(void *opaque, int pirq, int level)
 
     southbridge_set_pirq(sb, pirq, level);
     trace_pirq_route(pirq, sb->parent_obj.config[piix_pirq_reg(pirq)], level);
-    southbridge_apply(
-        sb, before, southbridge_isa_levels(sb, PIIX_NUM_PIRQ, piix_pirq_reg));
+    southbridge_apply(sb, before,
+                      southbridge_isa_levels(sb, PIIX_NUM_PIRQ, piix_pirq_reg));
 }
 
 static void ich9_set_irq(void *opaque, int pirq, int level)
@@ -96,8 +95,8 @@ static void ich9_set_irq(void *opaque, int pirq, int level)
     southbridge_set_pirq(sb, pirq, level);
     trace_pirq_route(pirq, sb->parent_obj.config[ich9_pirq_reg(pirq)], level);
     qemu_set_irq(sb->gsi[ICH9_FIRST_GSI + pirq], level);
-    southbridge_apply(
-        sb, before, southbridge_isa_levels(sb, ICH9_NUM_PIRQ, ich9_pirq_reg));
+    southbridge_apply(sb, before,
+                      southbridge_isa_levels(sb, ICH9_NUM_PIRQ, ich9_pirq_reg));
 }
 
 /* As the 440FX mainboards are wired. */
@@ -247,8 +246,8 @@ static void ich9_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo southbridge_interfaces[] = {
-    { INTERFACE_CONVENTIONAL_PCI_DEVICE },
-    { NULL },
+    {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo southbridge_types[] = {

@@ -20,8 +20,8 @@ static void i440fx_pcihost_realize(DeviceState *qdev, Error **errp)
     PCIDevice *north;
 
     pci_host_map_ports(phb);
-    phb->bus = pci_root_bus_new(qdev, "pci.0", phb->pci_memory,
-                                phb->io_memory, 0, TYPE_PCI_BUS, NULL);
+    phb->bus = pci_root_bus_new(qdev, "pci.0", phb->pci_memory, phb->io_memory,
+                                0, TYPE_PCI_BUS, NULL);
     qdev_get_child_bus(qdev, "pci.0")->hotpluggable = true;
     north = pci_new(PCI_DEVFN(0, 0), TYPE_I440FX_PCI_DEVICE);
     if (!pci_realize_and_unref(north, phb->bus, errp)) {
@@ -64,8 +64,8 @@ static void i440fx_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo i440fx_interfaces[] = {
-    { INTERFACE_CONVENTIONAL_PCI_DEVICE },
-    { NULL },
+    {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo i440fx_types[] = {

@@ -32,8 +32,8 @@ static void q35_host_realize(DeviceState *qdev, Error **errp)
 
     pci_host_map_ports(phb);
     pcie_host_mmcfg_init(e);
-    phb->bus = pci_root_bus_new(qdev, "pcie.0", phb->pci_memory,
-                                phb->io_memory, 0, TYPE_PCIE_BUS, NULL);
+    phb->bus = pci_root_bus_new(qdev, "pcie.0", phb->pci_memory, phb->io_memory,
+                                0, TYPE_PCIE_BUS, NULL);
     mch = pci_new(PCI_DEVFN(0, 0), TYPE_MCH_PCI_DEVICE);
     Q35_MCH_STATE(mch)->host = e;
     if (!pci_realize_and_unref(mch, phb->bus, errp)) {
@@ -100,9 +100,9 @@ static void mch_reset(DeviceState *qdev)
 static void mch_realize(PCIDevice *dev, Error **errp)
 {
     /* 64 GiB of physical addresses, on the chip; granularity 64 MiB. */
-    stq_le_p(dev->wmask + MCH_PCIEXBAR,
-             MAKE_64BIT_MASK(26, 10) | MCH_PCIEXBAR_LENGTH_MASK |
-                 MCH_PCIEXBAR_ENABLE);
+    stq_le_p(dev->wmask + MCH_PCIEXBAR, MAKE_64BIT_MASK(26, 10) |
+                                            MCH_PCIEXBAR_LENGTH_MASK |
+                                            MCH_PCIEXBAR_ENABLE);
 }
 
 static void mch_class_init(ObjectClass *klass, const void *data)
@@ -123,8 +123,8 @@ static void mch_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo mch_interfaces[] = {
-    { INTERFACE_CONVENTIONAL_PCI_DEVICE },
-    { NULL },
+    {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo q35_types[] = {

@@ -129,8 +129,7 @@ static void msix_notifier_release(PCIDevice *dev, unsigned vector)
 }
 
 /* After a change that may have masked or unmasked the vector. */
-static void msix_mask_changed(PCIDevice *dev, unsigned vector,
-                              bool was_masked)
+static void msix_mask_changed(PCIDevice *dev, unsigned vector, bool was_masked)
 {
     bool masked = msix_is_masked(dev, vector);
 
@@ -259,15 +258,15 @@ static void msix_pba_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps msix_table_ops = {
     .read = msix_table_read,
     .write = msix_table_write,
-    .valid = { .min_access_size = 4, .max_access_size = 8 },
-    .impl = { .min_access_size = 4, .max_access_size = 4 },
+    .valid = {.min_access_size = 4, .max_access_size = 8},
+    .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
 static const MemoryRegionOps msix_pba_ops = {
     .read = msix_pba_read,
     .write = msix_pba_write,
-    .valid = { .min_access_size = 4, .max_access_size = 8 },
-    .impl = { .min_access_size = 4, .max_access_size = 4 },
+    .valid = {.min_access_size = 4, .max_access_size = 8},
+    .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
 /* --------------------------------------------------------- set-up, reset */
@@ -300,8 +299,8 @@ static int msix_add_capability(PCIDevice *dev, unsigned nentries,
                                uint8_t bar_nr, uint32_t pba_offset,
                                Error **errp)
 {
-    int cap = pci_add_capability(dev, PCI_CAP_ID_MSIX, 0, PCI_CAP_MSIX_SIZEOF,
-                                 errp);
+    int cap =
+        pci_add_capability(dev, PCI_CAP_ID_MSIX, 0, PCI_CAP_MSIX_SIZEOF, errp);
 
     if (cap < 0) {
         return cap;
@@ -326,8 +325,10 @@ int msix_init_exclusive_bar(PCIDevice *dev, unsigned nentries, uint8_t bar_nr,
     int ret;
 
     if (nentries < 1 || nentries > MSIX_MAX_ENTRIES) {
-        error_setg(errp, "The number of MSI-X vectors is invalid: %u, "
-                   "should be 1 to %u", nentries, MSIX_MAX_ENTRIES);
+        error_setg(errp,
+                   "The number of MSI-X vectors is invalid: %u, "
+                   "should be 1 to %u",
+                   nentries, MSIX_MAX_ENTRIES);
         return -EINVAL;
     }
     while (bar_size < pba_offset + pba_size) {
@@ -349,8 +350,8 @@ int msix_init_exclusive_bar(PCIDevice *dev, unsigned nentries, uint8_t bar_nr,
                        bar_size);
     memory_region_init_io(&dev->msix_table_mmio, OBJECT(dev), &msix_table_ops,
                           dev, "msix-table", table_size);
-    memory_region_init_io(&dev->msix_pba_mmio, OBJECT(dev), &msix_pba_ops,
-                          dev, "msix-pba", pba_size);
+    memory_region_init_io(&dev->msix_pba_mmio, OBJECT(dev), &msix_pba_ops, dev,
+                          "msix-pba", pba_size);
     memory_region_add_subregion(&dev->msix_exclusive_bar, 0,
                                 &dev->msix_table_mmio);
     memory_region_add_subregion(&dev->msix_exclusive_bar, pba_offset,

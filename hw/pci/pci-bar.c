@@ -136,7 +136,7 @@ void pci_unregister_bars(PCIDevice *dev)
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         if (dev->io_regions[i].size) {
             pci_bar_move(dev, i, PCI_BAR_UNMAPPED);
-            dev->io_regions[i] = (PCIIORegion){ .addr = PCI_BAR_UNMAPPED };
+            dev->io_regions[i] = (PCIIORegion){.addr = PCI_BAR_UNMAPPED};
         }
     }
     memory_region_transaction_commit();

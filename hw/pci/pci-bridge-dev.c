@@ -30,17 +30,17 @@ static bool pci_bridge_dev_check(const PCIBridgeDev *br, Error **errp)
 {
     if (br->shpc) {
         error_setg(errp, "shpc=on is not supported by this pci-bridge, only "
-                   "shpc=off");
+                         "shpc=off");
         return false;
     }
     if (br->msi == ON_OFF_AUTO_ON) {
         error_setg(errp, "msi=on is not supported by this pci-bridge, only "
-                   "msi=off and msi=auto");
+                         "msi=off and msi=auto");
         return false;
     }
     if (br->chassis_nr == 0) {
         error_setg(errp, "Bridge chassis not specified. Each bridge is "
-                   "required to be assigned a unique chassis id > 0.");
+                         "required to be assigned a unique chassis id > 0.");
         return false;
     }
     return true;
@@ -56,8 +56,8 @@ static bool pci_bridge_dev_init_caps(PCIDevice *dev, Error **errp)
     }
     dev->config[pos + PCI_SID_ESR] = PCI_SID_FIRST_IN_CHASSIS;
     dev->config[pos + PCI_SID_CHASSIS_NR] = br->chassis_nr;
-    return pci_bridge_reserve_cap_init(dev, 0, &br->parent_obj.reserve,
-                                       errp) >= 0;
+    return pci_bridge_reserve_cap_init(dev, 0, &br->parent_obj.reserve, errp) >=
+           0;
 }
 
 static void pci_bridge_dev_realize(PCIDevice *dev, Error **errp)
@@ -66,8 +66,7 @@ static void pci_bridge_dev_realize(PCIDevice *dev, Error **errp)
         return;
     }
     pci_bridge_init(dev, TYPE_PCI_BUS);
-    stw_le_p(dev->config + PCI_STATUS,
-             PCI_STATUS_66MHZ | PCI_STATUS_FAST_BACK);
+    stw_le_p(dev->config + PCI_STATUS, PCI_STATUS_66MHZ | PCI_STATUS_FAST_BACK);
     stw_le_p(dev->config + PCI_SEC_STATUS,
              PCI_STATUS_66MHZ | PCI_STATUS_FAST_BACK);
     if (!pci_bridge_dev_init_caps(dev, errp)) {
@@ -96,8 +95,8 @@ static void pci_bridge_dev_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo pci_bridge_dev_interfaces[] = {
-    { INTERFACE_CONVENTIONAL_PCI_DEVICE },
-    { NULL },
+    {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo pci_bridge_dev_types[] = {

@@ -18,9 +18,9 @@
 #include "hw/pci/pci-bridge.h"
 #include "hw/pci/pci-internal.h"
 
-#define PCI_BRIDGE_CTL_WRITABLE                                      \
-    (PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR |                   \
-     PCI_BRIDGE_CTL_MASTER_ABORT | PCI_BRIDGE_CTL_BUS_RESET |        \
+#define PCI_BRIDGE_CTL_WRITABLE \
+    (PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR | \
+     PCI_BRIDGE_CTL_MASTER_ABORT | PCI_BRIDGE_CTL_BUS_RESET | \
      PCI_BRIDGE_CTL_FAST_BACK)
 
 /* --------------------------------------------------------------- windows */
@@ -69,13 +69,12 @@ static void pci_bridge_map_window(PCIBridge *br, MemoryRegion *window,
 {
     PCIDevice *dev = &br->parent_obj;
     PCIBridgeWindow w = pci_bridge_get_window(dev, type);
-    uint16_t enable = type & PCI_BASE_ADDRESS_SPACE_IO ? PCI_COMMAND_IO
-                                                       : PCI_COMMAND_MEMORY;
+    uint16_t enable =
+        type & PCI_BASE_ADDRESS_SPACE_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
     uint64_t size = w.limit - w.base;
 
     memory_region_destroy(window);
-    if (w.limit < w.base ||
-        !(ldw_le_p(dev->config + PCI_COMMAND) & enable)) {
+    if (w.limit < w.base || !(ldw_le_p(dev->config + PCI_COMMAND) & enable)) {
         return;
     }
     size += size < UINT64_MAX; /* UINT64_MAX stands for everything */
@@ -221,14 +220,14 @@ int pci_bridge_ssvid_init(PCIDevice *dev, uint8_t offset, uint16_t svid,
 }
 
 /* Known to SeaBIOS and OVMF as type 1 of Red Hat's vendor capabilities. */
-#define RESERVE_CAP_SIZE 32
-#define RESERVE_CAP_LEN 2
-#define RESERVE_CAP_TYPE 3
-#define RESERVE_CAP_BUS 4
-#define RESERVE_CAP_IO 8
-#define RESERVE_CAP_MEM 16
-#define RESERVE_CAP_PREF_32 20
-#define RESERVE_CAP_PREF_64 24
+#define RESERVE_CAP_SIZE         32
+#define RESERVE_CAP_LEN          2
+#define RESERVE_CAP_TYPE         3
+#define RESERVE_CAP_BUS          4
+#define RESERVE_CAP_IO           8
+#define RESERVE_CAP_MEM          16
+#define RESERVE_CAP_PREF_32      20
+#define RESERVE_CAP_PREF_64      24
 #define RESERVE_CAP_TYPE_RESERVE 1
 
 static bool reserve_is_valid(const PCIResReserve *r, Error **errp)
@@ -240,12 +239,12 @@ static bool reserve_is_valid(const PCIResReserve *r, Error **errp)
     }
     if (r->mem_non_pref != UINT64_MAX && r->mem_non_pref >= UINT32_MAX) {
         error_setg(errp, "PCI resource reserve cap: mem-reserve must be "
-                   "less than 4G");
+                         "less than 4G");
         return false;
     }
     if (r->mem_pref_32 != UINT64_MAX && r->mem_pref_32 >= UINT32_MAX) {
         error_setg(errp, "PCI resource reserve cap: pref32-reserve must be "
-                   "less than 4G");
+                         "less than 4G");
         return false;
     }
     return true;

@@ -18,9 +18,8 @@ static TAILQ_HEAD(, PCIBus) root_buses = TAILQ_HEAD_INITIALIZER(root_buses);
 /* ------------------------------------------------------------ root buses */
 
 PCIBus *pci_root_bus_new(DeviceState *parent, const char *name,
-                         MemoryRegion *mem, MemoryRegion *io,
-                         uint8_t devfn_min, const char *type,
-                         const PCIBusRouting *routing)
+                         MemoryRegion *mem, MemoryRegion *io, uint8_t devfn_min,
+                         const char *type, const PCIBusRouting *routing)
 {
     PCIBus *bus = PCI_BUS(qbus_new(type, parent, name));
 
@@ -35,7 +34,7 @@ PCIBus *pci_root_bus_new(DeviceState *parent, const char *name,
 
 void pci_bus_set_routing(PCIBus *bus, const PCIBusRouting *routing)
 {
-    bus->routing = routing ? *routing : (PCIBusRouting){ 0 };
+    bus->routing = routing ? *routing : (PCIBusRouting){0};
 }
 
 PCIBus *pci_find_primary_bus(void)
@@ -164,8 +163,10 @@ static bool pci_check_multifunction(PCIBus *bus, PCIDevice *dev, int devfn,
 
     if (PCI_FUNC(devfn)) {
         if (f0 && !f0->multifunction) {
-            error_setg(errp, "PCI: single function device can't be populated "
-                       "in function %x.%x", slot, PCI_FUNC(devfn));
+            error_setg(errp,
+                       "PCI: single function device can't be populated "
+                       "in function %x.%x",
+                       slot, PCI_FUNC(devfn));
             return false;
         }
         return true;
@@ -175,8 +176,10 @@ static bool pci_check_multifunction(PCIBus *bus, PCIDevice *dev, int devfn,
     }
     for (int func = 1; func < 8; func++) {
         if (bus->devices[PCI_DEVFN(slot, func)]) {
-            error_setg(errp, "PCI: %x.0 indicates single function, but "
-                       "%x.%x is already populated.", slot, slot, func);
+            error_setg(errp,
+                       "PCI: %x.0 indicates single function, but "
+                       "%x.%x is already populated.",
+                       slot, slot, func);
             return false;
         }
     }
@@ -193,21 +196,24 @@ static bool pci_check_devfn(PCIBus *bus, PCIDevice *dev, int devfn,
     if (there) {
         g_autofree char *name = pci_occupant_name(there);
 
-        error_setg(errp, "PCI: slot %d function %d not available for %s, "
-                   "in use by %s", slot, PCI_FUNC(devfn), pci_type_name(dev),
-                   name);
+        error_setg(errp,
+                   "PCI: slot %d function %d not available for %s, "
+                   "in use by %s",
+                   slot, PCI_FUNC(devfn), pci_type_name(dev), name);
         return false;
     }
     if (slot > 0 && pci_bus_is_single_slot(bus)) {
-        error_setg(errp, "PCI: slot %d is not valid for %s, parent device "
-                   "only allows plugging into slot 0.", slot,
-                   pci_type_name(dev));
+        error_setg(errp,
+                   "PCI: slot %d is not valid for %s, parent device "
+                   "only allows plugging into slot 0.",
+                   slot, pci_type_name(dev));
         return false;
     }
     if (dev->qdev.hotplugged && PCI_FUNC(devfn) && f0) {
-        error_setg(errp, "PCI: slot %d function 0 already occupied by %s, "
-                   "new func %s cannot be exposed to guest.", slot,
-                   f0->name, pci_type_name(dev));
+        error_setg(errp,
+                   "PCI: slot %d function 0 already occupied by %s, "
+                   "new func %s cannot be exposed to guest.",
+                   slot, f0->name, pci_type_name(dev));
         return false;
     }
     return pci_check_multifunction(bus, dev, devfn, errp);
@@ -221,8 +227,10 @@ bool pci_bus_claim_devfn(PCIBus *bus, PCIDevice *dev, Error **errp)
         int slot = pci_bus_find_free_slot(bus);
 
         if (slot < 0) {
-            error_setg(errp, "PCI: no slot/function available for %s, all in "
-                       "use or reserved", pci_type_name(dev));
+            error_setg(errp,
+                       "PCI: no slot/function available for %s, all in "
+                       "use or reserved",
+                       pci_type_name(dev));
             return false;
         }
         devfn = PCI_DEVFN(slot, 0);

@@ -43,14 +43,18 @@ int pci_add_capability(PCIDevice *dev, uint8_t cap_id, uint8_t offset,
     if (!offset) {
         offset = pci_find_space(dev, size);
         if (!offset) {
-            error_setg(errp, "out of PCI config space: no room for "
-                       "capability 0x%x of %u bytes", cap_id, size);
+            error_setg(errp,
+                       "out of PCI config space: no room for "
+                       "capability 0x%x of %u bytes",
+                       cap_id, size);
             return -ENOSPC;
         }
     } else if (!pci_space_is_free(dev, offset, size)) {
-        error_setg(errp, "%s:%02x.%x Attempt to add PCI capability 0x%x at "
-                   "offset 0x%x overlaps existing capability", dev->name,
-                   PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn), cap_id, offset);
+        error_setg(errp,
+                   "%s:%02x.%x Attempt to add PCI capability 0x%x at "
+                   "offset 0x%x overlaps existing capability",
+                   dev->name, PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn),
+                   cap_id, offset);
         return -EINVAL;
     }
     c[offset + PCI_CAP_LIST_ID] = cap_id;
@@ -78,8 +82,8 @@ uint8_t pci_find_capability(PCIDevice *dev, uint8_t cap_id)
 
 int pci_pm_init(PCIDevice *dev, uint8_t offset, Error **errp)
 {
-    int cap = pci_add_capability(dev, PCI_CAP_ID_PM, offset, PCI_PM_SIZEOF,
-                                 errp);
+    int cap =
+        pci_add_capability(dev, PCI_CAP_ID_PM, offset, PCI_PM_SIZEOF, errp);
 
     if (cap < 0) {
         return cap;
@@ -93,15 +97,15 @@ int pci_pm_init(PCIDevice *dev, uint8_t offset, Error **errp)
 
 /* --------------------------------------------------------------- Express */
 
-#define PCIE_DEVCTL_WRITABLE                                         \
+#define PCIE_DEVCTL_WRITABLE \
     (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE | \
      PCI_EXP_DEVCTL_URRE | PCI_EXP_DEVCTL_EXT_TAG | PCI_EXP_DEVCTL_PAYLOAD)
 
 int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port,
                   Error **errp)
 {
-    int pos = pci_add_capability(dev, PCI_CAP_ID_EXP, offset, PCIE_CAP_SIZE,
-                                 errp);
+    int pos =
+        pci_add_capability(dev, PCI_CAP_ID_EXP, offset, PCIE_CAP_SIZE, errp);
     uint8_t *cap;
 
     if (pos < 0) {
@@ -116,7 +120,7 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port,
     stw_le_p(dev->wmask + pos + PCI_EXP_DEVCTL, PCIE_DEVCTL_WRITABLE);
     stw_le_p(dev->w1cmask + pos + PCI_EXP_DEVSTA,
              PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |
-             PCI_EXP_DEVSTA_URD);
+                 PCI_EXP_DEVSTA_URD);
     if (type != PCI_EXP_TYPE_RC_END) {
         /* A link of one lane at 2.5 GT/s, as every endpoint must have. */
         stl_le_p(cap + PCI_EXP_LNKCAP,
@@ -133,8 +137,8 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port,
 int pcie_endpoint_cap_init(PCIDevice *dev, uint8_t offset, Error **errp)
 {
     PCIBus *bus = pci_get_bus(dev);
-    uint8_t type = pci_bus_is_root(bus) ? PCI_EXP_TYPE_RC_END
-                                        : PCI_EXP_TYPE_ENDPOINT;
+    uint8_t type =
+        pci_bus_is_root(bus) ? PCI_EXP_TYPE_RC_END : PCI_EXP_TYPE_ENDPOINT;
     int pos;
 
     if (!pci_is_express_bus(bus)) {
@@ -159,8 +163,7 @@ void pcie_cap_reset(PCIDevice *dev)
     stw_le_p(cap + PCI_EXP_LNKCTL, 0);
 }
 
-void pcie_cap_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
-                           int len)
+void pcie_cap_write_config(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
     /* The byte of Device Control with "Initiate Function Level Reset". */
     uint32_t reg = dev->exp_cap + PCI_EXP_DEVCTL + 1;

@@ -17,12 +17,12 @@
 #include "hw/pci/pcie.h"
 #include "trace/trace-hw-pci.h"
 
-#define PCI_COMMAND_WRITABLE                                         \
-    (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |      \
+#define PCI_COMMAND_WRITABLE \
+    (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
      PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
-#define PCI_STATUS_W1C                                               \
-    (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT |               \
-     PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT |     \
+#define PCI_STATUS_W1C \
+    (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | \
+     PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT | \
      PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY)
 
 void pci_config_alloc(PCIDevice *dev)
@@ -64,8 +64,7 @@ static void pci_config_init_identity(PCIDevice *dev)
         stw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID, pc->subsystem_vendor_id);
         stw_le_p(c + PCI_SUBSYSTEM_ID, pc->subsystem_id);
     } else {
-        stw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID,
-                 PCI_SUBVENDOR_ID_REDHAT_QUMRANET);
+        stw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID, PCI_SUBVENDOR_ID_REDHAT_QUMRANET);
         stw_le_p(c + PCI_SUBSYSTEM_ID, PCI_SUBDEVICE_ID_QEMU);
     }
 }
@@ -97,10 +96,10 @@ void pci_config_reset(PCIDevice *dev)
     if (pm) {
         c[pm + PCI_PM_CTRL] &= ~PCI_PM_CTRL_STATE_MASK;
     }
-    stw_le_p(c + PCI_COMMAND, ldw_le_p(c + PCI_COMMAND) &
-                                  ~ldw_le_p(dev->wmask + PCI_COMMAND));
-    stw_le_p(c + PCI_STATUS, ldw_le_p(c + PCI_STATUS) &
-                                 ~ldw_le_p(dev->w1cmask + PCI_STATUS));
+    stw_le_p(c + PCI_COMMAND,
+             ldw_le_p(c + PCI_COMMAND) & ~ldw_le_p(dev->wmask + PCI_COMMAND));
+    stw_le_p(c + PCI_STATUS,
+             ldw_le_p(c + PCI_STATUS) & ~ldw_le_p(dev->w1cmask + PCI_STATUS));
     c[PCI_CACHE_LINE_SIZE] = 0;
     c[PCI_INTERRUPT_LINE] = 0;
     if (dev->exp_cap) {
@@ -132,8 +131,8 @@ static bool range_hits(uint32_t addr, int len, uint32_t first, uint32_t size)
 /* True if the write may have moved or switched a BAR. */
 static bool write_hits_bars(const PCIDevice *dev, uint32_t addr, int len)
 {
-    bool bridge = (dev->config[PCI_HEADER_TYPE] & 0x7f) ==
-                  PCI_HEADER_TYPE_BRIDGE;
+    bool bridge =
+        (dev->config[PCI_HEADER_TYPE] & 0x7f) == PCI_HEADER_TYPE_BRIDGE;
     unsigned bars = bridge ? 2 : 6;
     uint32_t rom = bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
 

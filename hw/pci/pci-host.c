@@ -13,9 +13,9 @@
 #include "hw/pci/pci-internal.h"
 
 #define PCI_CONFIG_ADDRESS_PORT 0xcf8
-#define PCI_CONFIG_DATA_PORT 0xcfc
-#define PCI_CONFIG_ENABLE (1u << 31)
-#define PCI_CONFIG_DWORD_MASK 0xfffffcu /* bus, function, register */
+#define PCI_CONFIG_DATA_PORT    0xcfc
+#define PCI_CONFIG_ENABLE       (1u << 31)
+#define PCI_CONFIG_DWORD_MASK   0xfffffcu /* bus, function, register */
 
 static uint64_t pci_host_address_read(void *opaque, hwaddr addr, unsigned size)
 {
@@ -62,14 +62,14 @@ static void pci_host_data_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps pci_host_address_ops = {
     .read = pci_host_address_read,
     .write = pci_host_address_write,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
+    .valid = {.min_access_size = 1, .max_access_size = 4},
 };
 
 static const MemoryRegionOps pci_host_data_ops = {
     .read = pci_host_data_read,
     .write = pci_host_data_write,
-    .valid = { .min_access_size = 1, .max_access_size = 4, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 4, .unaligned = true },
+    .valid = {.min_access_size = 1, .max_access_size = 4, .unaligned = true},
+    .impl = {.min_access_size = 1, .max_access_size = 4, .unaligned = true},
 };
 
 void pci_host_map_ports(PCIHostState *phb)

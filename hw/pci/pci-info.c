@@ -16,15 +16,23 @@ static const struct {
     uint16_t class_id;
     const char *desc;
 } pci_class_names[] = {
-    { 0x0100, "SCSI controller" },     { 0x0101, "IDE controller" },
-    { 0x0106, "SATA controller" },     { 0x0200, "Ethernet controller" },
-    { 0x0280, "Network controller" },  { 0x0300, "VGA controller" },
-    { 0x0380, "Display controller" },  { 0x0401, "Audio controller" },
-    { 0x0500, "RAM controller" },      { 0x0600, "Host bridge" },
-    { 0x0601, "ISA bridge" },          { 0x0604, "PCI bridge" },
-    { 0x0680, "Bridge" },              { 0x0700, "Serial port" },
-    { 0x0880, "System peripheral" },   { 0x0c03, "USB controller" },
-    { 0x0c05, "SMBus" },
+    {0x0100, "SCSI controller"},
+    {0x0101, "IDE controller"},
+    {0x0106, "SATA controller"},
+    {0x0200, "Ethernet controller"},
+    {0x0280, "Network controller"},
+    {0x0300, "VGA controller"},
+    {0x0380, "Display controller"},
+    {0x0401, "Audio controller"},
+    {0x0500, "RAM controller"},
+    {0x0600, "Host bridge"},
+    {0x0601, "ISA bridge"},
+    {0x0604, "PCI bridge"},
+    {0x0680, "Bridge"},
+    {0x0700, "Serial port"},
+    {0x0880, "System peripheral"},
+    {0x0c03, "USB controller"},
+    {0x0c05, "SMBus"},
 };
 
 const char *pci_class_description(uint16_t class_id)
@@ -59,8 +67,7 @@ static json_t *pci_query_regions(PCIDevice *dev)
         }
         o = json_pack("{s:i s:s s:o s:I}", "bar", i, "type",
                       io ? "io" : "memory", "address",
-                      json_bar_address(r->addr), "size",
-                      (json_int_t)r->size);
+                      json_bar_address(r->addr), "size", (json_int_t)r->size);
         if (!io) {
             json_object_set_new(
                 o, "prefetch",
@@ -88,14 +95,14 @@ static json_t *pci_query_bridge(PCIDevice *dev)
 {
     const uint8_t *c = dev->config;
     PCIBus *below = PCI_BRIDGE(dev)->sec_bus;
-    json_t *o = json_pack(
-        "{s:{s:i s:i s:i s:o s:o s:o}}", "bus", "number", c[PCI_PRIMARY_BUS],
-        "secondary", c[PCI_SECONDARY_BUS], "subordinate",
-        c[PCI_SUBORDINATE_BUS], "io_range",
-        pci_query_window(dev, PCI_BASE_ADDRESS_SPACE_IO), "memory_range",
-        pci_query_window(dev, PCI_BASE_ADDRESS_SPACE_MEMORY),
-        "prefetchable_range",
-        pci_query_window(dev, PCI_BASE_ADDRESS_MEM_PREFETCH));
+    json_t *o = json_pack("{s:{s:i s:i s:i s:o s:o s:o}}", "bus", "number",
+                          c[PCI_PRIMARY_BUS], "secondary", c[PCI_SECONDARY_BUS],
+                          "subordinate", c[PCI_SUBORDINATE_BUS], "io_range",
+                          pci_query_window(dev, PCI_BASE_ADDRESS_SPACE_IO),
+                          "memory_range",
+                          pci_query_window(dev, PCI_BASE_ADDRESS_SPACE_MEMORY),
+                          "prefetchable_range",
+                          pci_query_window(dev, PCI_BASE_ADDRESS_MEM_PREFETCH));
 
     /* Until it has a number nothing behind the bridge can be reached. */
     if (c[PCI_SECONDARY_BUS]) {
@@ -125,12 +132,11 @@ static json_t *pci_query_device(PCIBus *bus, PCIDevice *dev)
             id, "subsystem-vendor",
             json_integer(ldw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID)));
     }
-    o = json_pack("{s:i s:i s:i s:s s:o s:o s:i s:o}", "bus", pci_bus_num(bus),
-                  "slot", PCI_SLOT(dev->devfn), "function",
-                  PCI_FUNC(dev->devfn), "qdev_id",
-                  dev->qdev.id ? dev->qdev.id : "", "class_info", class_info,
-                  "id", id, "irq_pin", c[PCI_INTERRUPT_PIN], "regions",
-                  pci_query_regions(dev));
+    o = json_pack(
+        "{s:i s:i s:i s:s s:o s:o s:i s:o}", "bus", pci_bus_num(bus), "slot",
+        PCI_SLOT(dev->devfn), "function", PCI_FUNC(dev->devfn), "qdev_id",
+        dev->qdev.id ? dev->qdev.id : "", "class_info", class_info, "id", id,
+        "irq_pin", c[PCI_INTERRUPT_PIN], "regions", pci_query_regions(dev));
     if (c[PCI_INTERRUPT_PIN]) {
         json_object_set_new(o, "irq", json_integer(c[PCI_INTERRUPT_LINE]));
     }
@@ -146,8 +152,8 @@ static json_t *pci_query_devices(PCIBus *bus)
 
     for (int devfn = 0; devfn < PCI_BUS_MAX_DEVFN; devfn++) {
         if (bus->devices[devfn]) {
-            json_array_append_new(
-                list, pci_query_device(bus, bus->devices[devfn]));
+            json_array_append_new(list,
+                                  pci_query_device(bus, bus->devices[devfn]));
         }
     }
     return list;
@@ -159,9 +165,9 @@ json_t *pci_query(void)
     PCIBus *bus;
 
     for (bus = pci_find_primary_bus(); bus; bus = pci_next_root_bus(bus)) {
-        json_array_append_new(list, json_pack("{s:i s:o}", "bus",
-                                              pci_bus_num(bus), "devices",
-                                              pci_query_devices(bus)));
+        json_array_append_new(list,
+                              json_pack("{s:i s:o}", "bus", pci_bus_num(bus),
+                                        "devices", pci_query_devices(bus)));
     }
     return list;
 }
@@ -182,8 +188,8 @@ static void print_region(GString *out, json_t *r)
     if (!strcmp(json_string_value(json_object_get(r, "type")), "io")) {
         g_string_append(out, "I/O");
         if (addr != -1) {
-            g_string_append_printf(out, " at 0x%04" PRIx64 " [0x%04" PRIx64
-                                   "]", (uint64_t)addr, last);
+            g_string_append_printf(out, " at 0x%04" PRIx64 " [0x%04" PRIx64 "]",
+                                   (uint64_t)addr, last);
         }
     } else {
         g_string_append_printf(
@@ -192,8 +198,8 @@ static void print_region(GString *out, json_t *r)
             json_is_true(json_object_get(r, "prefetch")) ? " prefetchable"
                                                          : "");
         if (addr != -1) {
-            g_string_append_printf(out, " at 0x%08" PRIx64 " [0x%08" PRIx64
-                                   "]", (uint64_t)addr, last);
+            g_string_append_printf(out, " at 0x%08" PRIx64 " [0x%08" PRIx64 "]",
+                                   (uint64_t)addr, last);
         }
     }
     g_string_append(out, addr == -1 ? " (not mapped)\n" : "\n");
@@ -202,18 +208,17 @@ static void print_region(GString *out, json_t *r)
 static void print_window(GString *out, const char *what, json_t *range,
                          int digits)
 {
-    g_string_append_printf(out, "      %s range [0x%0*" PRIx64 ", 0x%0*" PRIx64
-                           "]\n", what, digits,
-                           (uint64_t)get_int(range, "base"), digits,
-                           (uint64_t)get_int(range, "limit"));
+    g_string_append_printf(
+        out, "      %s range [0x%0*" PRIx64 ", 0x%0*" PRIx64 "]\n", what,
+        digits, (uint64_t)get_int(range, "base"), digits,
+        (uint64_t)get_int(range, "limit"));
 }
 
 static void print_bridge(GString *out, json_t *bridge)
 {
     json_t *bus = json_object_get(bridge, "bus");
 
-    g_string_append_printf(out, "      BUS %d.\n",
-                           (int)get_int(bus, "number"));
+    g_string_append_printf(out, "      BUS %d.\n", (int)get_int(bus, "number"));
     g_string_append_printf(out, "      secondary bus %d.\n",
                            (int)get_int(bus, "secondary"));
     g_string_append_printf(out, "      subordinate bus %d.\n",
@@ -304,18 +309,17 @@ void pci_bus_print_dev(GString *out, DeviceState *qdev, int indent)
     g_string_append_printf(
         out, "%*s%s, addr %02x:%02x.%x, pci id %04x:%04x (sub %04x:%04x)\n",
         indent, "", class_text, pci_bus_num(pci_get_bus(dev)),
-        PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn),
-        ldw_le_p(c + PCI_VENDOR_ID), ldw_le_p(c + PCI_DEVICE_ID),
-        ldw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID), ldw_le_p(c + PCI_SUBSYSTEM_ID));
+        PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn), ldw_le_p(c + PCI_VENDOR_ID),
+        ldw_le_p(c + PCI_DEVICE_ID), ldw_le_p(c + PCI_SUBSYSTEM_VENDOR_ID),
+        ldw_le_p(c + PCI_SUBSYSTEM_ID));
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         const PCIIORegion *r = &dev->io_regions[i];
 
         if (r->size) {
             g_string_append_printf(
-                out, "%*sbar %d: %s at 0x%" PRIx64 " [0x%" PRIx64 "]\n",
-                indent, "", i,
-                r->type & PCI_BASE_ADDRESS_SPACE_IO ? "i/o" : "mem", r->addr,
-                r->addr + r->size - 1);
+                out, "%*sbar %d: %s at 0x%" PRIx64 " [0x%" PRIx64 "]\n", indent,
+                "", i, r->type & PCI_BASE_ADDRESS_SPACE_IO ? "i/o" : "mem",
+                r->addr, r->addr + r->size - 1);
         }
     }
 }

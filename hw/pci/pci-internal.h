@@ -18,7 +18,7 @@ struct PCIBus {
     BusState qbus;
     MemoryRegion *address_space_mem;
     MemoryRegion *address_space_io;
-    uint8_t devfn_min; /* lowest devfn given out when none is asked for */
+    uint8_t devfn_min;     /* lowest devfn given out when none is asked for */
     PCIDevice *parent_dev; /* the bridge; NULL: a root bus */
     /* For ports that report what is in their slot: a device of this bus has
      * come or gone. */

@@ -20,20 +20,17 @@ static ObjectClass *pci_nic_class(const char *model)
     klass = klass ? object_class_dynamic_cast(klass, TYPE_PCI_DEVICE) : NULL;
     if (!klass || object_class_is_abstract(klass) ||
         !DEVICE_CLASS(klass)->user_creatable ||
-        !(DEVICE_CLASS(klass)->categories &
-          (1ul << DEVICE_CATEGORY_NETWORK))) {
+        !(DEVICE_CLASS(klass)->categories & (1ul << DEVICE_CATEGORY_NETWORK))) {
         return NULL;
     }
     return klass;
 }
 
-static bool pci_nic_set_properties(Object *obj, const NICInfo *nd,
-                                   Error **errp)
+static bool pci_nic_set_properties(Object *obj, const NICInfo *nd, Error **errp)
 {
     g_autofree char *mac = g_strdup_printf(
         "%02x:%02x:%02x:%02x:%02x:%02x", nd->macaddr.a[0], nd->macaddr.a[1],
-        nd->macaddr.a[2], nd->macaddr.a[3], nd->macaddr.a[4],
-        nd->macaddr.a[5]);
+        nd->macaddr.a[2], nd->macaddr.a[3], nd->macaddr.a[4], nd->macaddr.a[5]);
 
     if (!object_property_set_str(obj, "mac", mac, errp)) {
         return false;

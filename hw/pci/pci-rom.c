@@ -27,8 +27,7 @@ static int64_t pci_rom_check_file(const PCIDevice *dev, int fd, Error **errp)
         return -1;
     }
     if (S_ISDIR(st.st_mode) || st.st_size > 2 * GiB) {
-        error_setg(errp,
-                   "romfile \"%s\" too large (size cannot exceed 2 GiB)",
+        error_setg(errp, "romfile \"%s\" too large (size cannot exceed 2 GiB)",
                    dev->romfile);
         return -1;
     }
@@ -37,9 +36,10 @@ static int64_t pci_rom_check_file(const PCIDevice *dev, int fd, Error **errp)
         return -1;
     }
     if (dev->romsize != UINT32_MAX && st.st_size > dev->romsize) {
-        error_setg(errp, "romfile \"%s\" (%" PRIu32 " bytes) is too large "
-                   "for ROM size %" PRIu32, dev->romfile,
-                   (uint32_t)st.st_size, dev->romsize);
+        error_setg(errp,
+                   "romfile \"%s\" (%" PRIu32 " bytes) is too large "
+                   "for ROM size %" PRIu32,
+                   dev->romfile, (uint32_t)st.st_size, dev->romsize);
         return -1;
     }
     return st.st_size;
@@ -84,9 +84,9 @@ bool pci_rom_init(PCIDevice *dev, Error **errp)
     }
     name = g_strdup_printf("%s.rom", dev->name);
     dev->has_rom = ok;
-    ok = ok && memory_region_init_rom(&dev->rom, OBJECT(dev), name,
-                                      MAX(dev->romsize, PCI_ROM_MIN_SIZE),
-                                      errp);
+    ok =
+        ok && memory_region_init_rom(&dev->rom, OBJECT(dev), name,
+                                     MAX(dev->romsize, PCI_ROM_MIN_SIZE), errp);
     ok = ok && pci_rom_load(dev, fd, size, errp);
     if (fd >= 0) {
         close(fd);

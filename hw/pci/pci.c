@@ -91,8 +91,7 @@ typedef struct AcpiIndexSearch {
 static int pci_match_acpi_index(Object *obj, void *opaque)
 {
     AcpiIndexSearch *search = opaque;
-    PCIDevice *other =
-        (PCIDevice *)object_dynamic_cast(obj, TYPE_PCI_DEVICE);
+    PCIDevice *other = (PCIDevice *)object_dynamic_cast(obj, TYPE_PCI_DEVICE);
 
     if (other && other != search->dev && other->qdev.realized &&
         other->acpi_index == search->dev->acpi_index) {
@@ -103,15 +102,16 @@ static int pci_match_acpi_index(Object *obj, void *opaque)
 
 static bool pci_check_acpi_index(PCIDevice *dev, Error **errp)
 {
-    AcpiIndexSearch search = { .dev = dev };
+    AcpiIndexSearch search = {.dev = dev};
 
     if (dev->acpi_index) {
-        object_child_foreach_recursive(object_get_root(),
-                                       pci_match_acpi_index, &search);
+        object_child_foreach_recursive(object_get_root(), pci_match_acpi_index,
+                                       &search);
     }
     if (search.taken) {
-        error_setg(errp, "a PCI device with acpi-index = %" PRIu32
-                   " already exist", dev->acpi_index);
+        error_setg(errp,
+                   "a PCI device with acpi-index = %" PRIu32 " already exist",
+                   dev->acpi_index);
         return false;
     }
     return true;
@@ -137,8 +137,8 @@ static void pci_dma_init(PCIDevice *dev)
     memory_region_set_enabled(&dev->bus_master_enable_region, false);
     memory_region_add_subregion(&dev->bus_master_container_region, 0,
                                 &dev->bus_master_enable_region);
-    address_space_init(&dev->bus_master_as,
-                       &dev->bus_master_container_region, dev->name);
+    address_space_init(&dev->bus_master_as, &dev->bus_master_container_region,
+                       dev->name);
 }
 
 static void pci_dma_exit(PCIDevice *dev)
@@ -158,10 +158,9 @@ static bool pci_function_init(PCIDevice *dev, PCIBus *bus, Error **errp)
         return false;
     }
     g_strlcpy(dev->name, object_get_typename(OBJECT(dev)), sizeof(dev->name));
-    dev->config_size =
-        express ? PCIE_CONFIG_SPACE_SIZE : PCI_CONFIG_SPACE_SIZE;
+    dev->config_size = express ? PCIE_CONFIG_SPACE_SIZE : PCI_CONFIG_SPACE_SIZE;
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
-        dev->io_regions[i] = (PCIIORegion){ .addr = PCI_BAR_UNMAPPED };
+        dev->io_regions[i] = (PCIIORegion){.addr = PCI_BAR_UNMAPPED};
     }
     pci_config_alloc(dev);
     pci_config_init(dev);

@@ -32,8 +32,8 @@ static void pcie_mmcfg_write(void *opaque, hwaddr addr, uint64_t data,
 static const MemoryRegionOps pcie_mmcfg_ops = {
     .read = pcie_mmcfg_read,
     .write = pcie_mmcfg_write,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 4, .unaligned = true },
+    .valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+    .impl = {.min_access_size = 1, .max_access_size = 4, .unaligned = true},
 };
 
 void pcie_host_mmcfg_init(PCIExpressHost *e)

@@ -12,7 +12,7 @@
 #include "hw/pci/pcie-port.h"
 #include "hw/pci/pcie.h"
 
-#define TYPE_PCIE_ROOT_PORT "pcie-root-port"
+#define TYPE_PCIE_ROOT_PORT          "pcie-root-port"
 #define PCI_DEVICE_ID_REDHAT_PCIE_RP 0x000c
 
 static void root_port_child_changed(PCIDevice *dev)
@@ -38,8 +38,7 @@ static bool root_port_init_caps(PCIDevice *dev, Error **errp)
         return false;
     }
     stw_le_p(dev->wmask + pos + PCI_EXP_RTCTL,
-             PCI_EXP_RTCTL_SECEE | PCI_EXP_RTCTL_SENFEE |
-                 PCI_EXP_RTCTL_SEFEE);
+             PCI_EXP_RTCTL_SECEE | PCI_EXP_RTCTL_SENFEE | PCI_EXP_RTCTL_SEFEE);
     pcie_cap_slot_init(slot);
     return pci_bridge_reserve_cap_init(dev, 0, &slot->parent_obj.reserve,
                                        errp) >= 0 &&
@@ -123,8 +122,8 @@ static void root_port_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo pcie_slot_interfaces[] = {
-    { INTERFACE_PCIE_DEVICE },
-    { NULL },
+    {INTERFACE_PCIE_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo pcie_root_port_types[] = {

@@ -18,12 +18,11 @@
 #include "hw/pci/pcie-port.h"
 #include "hw/pci/pcie.h"
 
-#define SLTCTL_WRITABLE                                              \
-    (PCI_EXP_SLTCTL_ABPE | PCI_EXP_SLTCTL_PFDE |                     \
-     PCI_EXP_SLTCTL_MRLSCE | PCI_EXP_SLTCTL_PDCE |                   \
-     PCI_EXP_SLTCTL_CCIE | PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_AIC | \
-     PCI_EXP_SLTCTL_PIC | PCI_EXP_SLTCTL_DLLSCE)
-#define SLTSTA_EVENTS                                                \
+#define SLTCTL_WRITABLE \
+    (PCI_EXP_SLTCTL_ABPE | PCI_EXP_SLTCTL_PFDE | PCI_EXP_SLTCTL_MRLSCE | \
+     PCI_EXP_SLTCTL_PDCE | PCI_EXP_SLTCTL_CCIE | PCI_EXP_SLTCTL_HPIE | \
+     PCI_EXP_SLTCTL_AIC | PCI_EXP_SLTCTL_PIC | PCI_EXP_SLTCTL_DLLSCE)
+#define SLTSTA_EVENTS \
     (PCI_EXP_SLTSTA_ABP | PCI_EXP_SLTSTA_PFD | PCI_EXP_SLTSTA_MRLSC | \
      PCI_EXP_SLTSTA_PDC | PCI_EXP_SLTSTA_CC | PCI_EXP_SLTSTA_DLLSC)
 
@@ -38,7 +37,8 @@ bool pcie_chassis_add_slot(PCIESlot *slot, Error **errp)
     LIST_FOREACH (other, &all_slots, link) {
         if (other->chassis == slot->chassis && other->slot == slot->slot) {
             error_setg(errp, "Can't add chassis slot, error %d", -EBUSY);
-            error_append_hint(errp, "chassis %u slot %u is taken: give each "
+            error_append_hint(errp,
+                              "chassis %u slot %u is taken: give each "
                               "port its own chassis= or slot=\n",
                               slot->chassis, slot->slot);
             return false;
@@ -134,8 +134,8 @@ void pcie_cap_slot_update(PCIESlot *slot)
     }
 }
 
-void pcie_cap_slot_write_config(PCIESlot *slot, uint16_t old_ctl,
-                                uint32_t addr, int len)
+void pcie_cap_slot_write_config(PCIESlot *slot, uint16_t old_ctl, uint32_t addr,
+                                int len)
 {
     uint32_t ctl = PCI_DEVICE(slot)->exp_cap + PCI_EXP_SLTCTL;
 
@@ -160,9 +160,8 @@ void pcie_cap_slot_init(PCIESlot *slot)
     stl_le_p(cap + PCI_EXP_LNKCAP,
              ldl_le_p(cap + PCI_EXP_LNKCAP) | PCI_EXP_LNKCAP_DLLLARC);
     if (slot->hotplug) {
-        sltcap |= PCI_EXP_SLTCAP_HPC | PCI_EXP_SLTCAP_HPS |
-                  PCI_EXP_SLTCAP_ABP | PCI_EXP_SLTCAP_AIP |
-                  PCI_EXP_SLTCAP_PIP;
+        sltcap |= PCI_EXP_SLTCAP_HPC | PCI_EXP_SLTCAP_HPS | PCI_EXP_SLTCAP_ABP |
+                  PCI_EXP_SLTCAP_AIP | PCI_EXP_SLTCAP_PIP;
     }
     if (slot->power_controller_present) {
         sltcap |= PCI_EXP_SLTCAP_PCP;

@@ -44,11 +44,9 @@ static void any_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
     t->last_write = data;
 }
 
-static const MemoryRegionOps io_ops = { .read = io_read, .write = any_write };
-static const MemoryRegionOps mem2_ops = { .read = mem2_read,
-                                          .write = any_write };
-static const MemoryRegionOps mem4_ops = { .read = mem4_read,
-                                          .write = any_write };
+static const MemoryRegionOps io_ops = {.read = io_read, .write = any_write};
+static const MemoryRegionOps mem2_ops = {.read = mem2_read, .write = any_write};
+static const MemoryRegionOps mem4_ops = {.read = mem4_read, .write = any_write};
 
 static void test_pci_destroy_regions(TestPCI *t)
 {
@@ -77,8 +75,7 @@ static void test_pci_realize(PCIDevice *dev, Error **errp)
         test_pci_destroy_regions(t);
         return;
     }
-    if (t->vectors &&
-        msix_init_exclusive_bar(dev, t->vectors, 1, errp) < 0) {
+    if (t->vectors && msix_init_exclusive_bar(dev, t->vectors, 1, errp) < 0) {
         test_pci_destroy_regions(t);
         return;
     }
@@ -119,9 +116,9 @@ static void test_pci_class_init(ObjectClass *klass, const void *data)
 }
 
 static const InterfaceInfo test_pci_interfaces[] = {
-    { INTERFACE_PCIE_DEVICE },
-    { INTERFACE_CONVENTIONAL_PCI_DEVICE },
-    { NULL },
+    {INTERFACE_PCIE_DEVICE},
+    {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+    {NULL},
 };
 
 static const TypeInfo test_pci_types[] = {

@@ -21,12 +21,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(TestPCI, TEST_PCI)
 
 struct TestPCI {
     PCIDevice parent_obj;
-    MemoryRegion io;     /* BAR 0: 32 ports */
-    MemoryRegion mem;    /* BAR 2: 4 KiB, 32 bits */
-    MemoryRegion mem64;  /* BAR 4: 64 KiB, 64 bits, prefetchable */
-    unsigned vectors;    /* property; 0: no MSI-X */
-    bool express;        /* property: add an Express capability */
-    bool fail;           /* property: realize fails */
+    MemoryRegion io;    /* BAR 0: 32 ports */
+    MemoryRegion mem;   /* BAR 2: 4 KiB, 32 bits */
+    MemoryRegion mem64; /* BAR 4: 64 KiB, 64 bits, prefetchable */
+    unsigned vectors;   /* property; 0: no MSI-X */
+    bool express;       /* property: add an Express capability */
+    bool fail;          /* property: realize fails */
     int resets;
     uint64_t last_write;
 };

@@ -22,16 +22,16 @@ static void test_ram_split(void)
         const char *machine;
         uint64_t ram, max_low, low;
     } cases[] = {
-        { "pc", 128 * MiB, 0, 128 * MiB },
-        { "pc", 3400 * MiB, 0, 3400 * MiB },
-        { "pc", 3584 * MiB, 0, 3 * GiB },
-        { "pc", 5000 * MiB, 0, 3 * GiB },
-        { "pc", 3000 * MiB, 1 * GiB, 1 * GiB },
-        { "q35", 2000 * MiB, 0, 2000 * MiB },
-        { "q35", 2500 * MiB, 0, 2500 * MiB },
-        { "q35", 2816 * MiB, 0, 2 * GiB },
-        { "q35", 5000 * MiB, 0, 2 * GiB },
-        { "q35", 2000 * MiB, 1 * GiB, 1 * GiB },
+        {"pc", 128 * MiB, 0, 128 * MiB},
+        {"pc", 3400 * MiB, 0, 3400 * MiB},
+        {"pc", 3584 * MiB, 0, 3 * GiB},
+        {"pc", 5000 * MiB, 0, 3 * GiB},
+        {"pc", 3000 * MiB, 1 * GiB, 1 * GiB},
+        {"q35", 2000 * MiB, 0, 2000 * MiB},
+        {"q35", 2500 * MiB, 0, 2500 * MiB},
+        {"q35", 2816 * MiB, 0, 2 * GiB},
+        {"q35", 5000 * MiB, 0, 2 * GiB},
+        {"q35", 2000 * MiB, 1 * GiB, 1 * GiB},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -108,28 +108,31 @@ static void test_options(void)
     static const struct {
         const char *name, *value, *error;
     } cases[] = {
-        { "hpet", "off", NULL },
-        { "vmport", "off", NULL },
-        { "vmport", "auto", NULL },
-        { "smbus", "off", NULL },
-        { "sata", "off", NULL },
-        { "i8042", "off", NULL },
-        { "smm", "off", NULL },
-        { "pit", "off", NULL },
-        { "acpi", "auto", NULL },
-        { "pic", "off", NULL },
-        { "usb", "off", NULL },
-        { "dump-guest-core", "off", NULL },
-        { "max-ram-below-4g", "2G", NULL },
-        { "hpet", "on", "hpet=on is not supported: machine "
-          "'pc-i440fx-11.1' has no HPET" },
-        { "vmport", "on", "vmport=on is not supported: machine "
-          "'pc-i440fx-11.1' has no vmport" },
-        { "max-ram-below-4g", "5G", "Machine option "
-          "'max-ram-below-4g=5368709120' expects size less than or equal to "
-          "4G" },
-        { "foo", "on", "Property 'pc-i440fx-11.1-machine.foo' not found" },
-        { "smm", "maybe", "Parameter 'smm' does not accept value 'maybe'" },
+        {"hpet", "off", NULL},
+        {"vmport", "off", NULL},
+        {"vmport", "auto", NULL},
+        {"smbus", "off", NULL},
+        {"sata", "off", NULL},
+        {"i8042", "off", NULL},
+        {"smm", "off", NULL},
+        {"pit", "off", NULL},
+        {"acpi", "auto", NULL},
+        {"pic", "off", NULL},
+        {"usb", "off", NULL},
+        {"dump-guest-core", "off", NULL},
+        {"max-ram-below-4g", "2G", NULL},
+        {"hpet", "on",
+         "hpet=on is not supported: machine "
+         "'pc-i440fx-11.1' has no HPET"},
+        {"vmport", "on",
+         "vmport=on is not supported: machine "
+         "'pc-i440fx-11.1' has no vmport"},
+        {"max-ram-below-4g", "5G",
+         "Machine option "
+         "'max-ram-below-4g=5368709120' expects size less than or equal to "
+         "4G"},
+        {"foo", "on", "Property 'pc-i440fx-11.1-machine.foo' not found"},
+        {"smm", "maybe", "Parameter 'smm' does not accept value 'maybe'"},
     };
     MachineState *ms = machine_new(machine_find_class("pc"));
     Error *err = NULL;
@@ -147,7 +150,7 @@ static void test_options(void)
     ms->usb = true;
     g_assert_false(machine_run_board_init(ms, &err));
     expect_error(err, "usb=on is not supported: machine 'pc-i440fx-11.1' has "
-                 "no USB controller");
+                      "no USB controller");
     machine_free(ms);
     user_creatable_cleanup();
 }
@@ -194,7 +197,8 @@ static void test_fw_cfg(void)
     g_assert_cmphex(ldq_le_p(e820 + 8), ==, 3 * GiB);
     g_assert_cmphex(ldq_le_p(e820 + 20), ==, 4 * GiB);
     g_assert_cmphex(ldq_le_p(e820 + 28), ==, 512 * MiB);
-    /* A byte does not select, writes change nothing, other sizes are refused. */
+    /* A byte does not select, writes change nothing, other sizes are refused.
+     */
     port_write(0x510, FW_CFG_SIGNATURE, 2);
     port_write(0x510, 3, 1);
     port_write(0x511, 0xff, 1);
@@ -261,7 +265,7 @@ static void test_cmos(void)
     g_assert_cmphex(cmos(0x5b) | cmos(0x5c) << 8 | cmos(0x5d) << 16, ==,
                     512 * MiB / (64 * KiB));
     g_assert_cmphex(cmos(0x0d), ==, 0x80);
-    g_assert_cmphex(cmos(0x32), ==, 0x20); /* this century */
+    g_assert_cmphex(cmos(0x32), ==, 0x20);       /* this century */
     g_assert_cmphex(cmos(0x95), ==, cmos(0x15)); /* bit 7: NMI */
     port_write(0x70, 0x40, 1);
     port_write(0x71, 0x5a, 1);

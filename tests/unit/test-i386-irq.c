@@ -8,7 +8,7 @@
 
 #include "pci-test-board.h"
 
-#define SLOT(n) PCI_DEVFN(n, 0)
+#define SLOT(n)     PCI_DEVFN(n, 0)
 #define IOAPIC_BASE IOAPIC_DEFAULT_ADDRESS
 
 /* --------------------------------------------------------------- routing */
@@ -49,8 +49,8 @@ static void test_ich9_routing(void)
     static const struct {
         int slot, gsi;
     } wiring[] = {
-        { 1, 21 },  { 2, 22 },  { 3, 23 },  { 4, 20 },  { 24, 20 },
-        { 25, 16 }, { 29, 16 }, { 30, 20 },
+        {1, 21},  {2, 22},  {3, 23},  {4, 20},
+        {24, 20}, {25, 16}, {29, 16}, {30, 20},
     };
     PCMachineState *pc = board_start("q35", 16 * MiB);
     PCIDevice *dev;
@@ -93,8 +93,8 @@ static void apic_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
     last_data = data;
 }
 
-static const MemoryRegionOps apic_ops = { .read = apic_read,
-                                          .write = apic_write };
+static const MemoryRegionOps apic_ops = {.read = apic_read,
+                                         .write = apic_write};
 
 static uint32_t ioapic_read(int reg)
 {
@@ -113,7 +113,7 @@ static void test_ioapic(void)
     PCMachineState *pc = board_start("pc", 16 * MiB);
     qemu_irq edge = qdev_get_gpio_in(DEVICE(pc->ioapic), 4);
     qemu_irq level = qdev_get_gpio_in(DEVICE(pc->ioapic), 11);
-    MemoryRegion apics = { 0 };
+    MemoryRegion apics = {0};
 
     memory_region_init_io(&apics, NULL, &apic_ops, NULL, "apics", 1 * MiB);
     memory_region_add_subregion(get_system_memory(), APIC_DEFAULT_ADDRESS,

@@ -10,8 +10,8 @@
 
 #include "pci-test-board.h"
 
-#define DEVFN PCI_DEVFN(3, 0)
-#define BAR(n) (PCI_BASE_ADDRESS_0 + (n) * 4)
+#define DEVFN  PCI_DEVFN(3, 0)
+#define BAR(n) (PCI_BASE_ADDRESS_0 + (n)*4)
 
 static TestPCI *start(void)
 {
@@ -105,8 +105,7 @@ static void test_64bit(void)
     cfg_write(0, DEVFN, BAR(4), 0xffffffff, 4);
     g_assert_cmphex(pci_get_bar_addr(dev, 4), ==, PCI_BAR_UNMAPPED);
     cfg_write(0, DEVFN, BAR(4), 0xfffe0000, 4);
-    g_assert_cmphex(pci_get_bar_addr(dev, 4), ==,
-                    UINT64_C(0xfffffffffffe0000));
+    g_assert_cmphex(pci_get_bar_addr(dev, 4), ==, UINT64_C(0xfffffffffffe0000));
     g_assert_cmphex(mem_read(UINT64_C(0xfffffffffffe0000), 1), ==, 0x40);
     board_stop();
 }
@@ -118,13 +117,11 @@ static void test_edges(void)
         uint32_t value;
         bool mapped;
     } cases[] = {
-        { 2, 0, false },          { 2, 0xfff, false },
-        { 2, 0x1000, true },      { 2, 0xffffe000, true },
-        { 2, 0xfffff000, false }, { 2, 0xffffffff, false },
-        { 0, 0, false },          { 0, 0x1f, false },
-        { 0, 0x20, true },        { 0, 0xffe0, true },
-        { 0, 0x10000, false },    { 0, 0xffffffff, false },
-        { 1, 0xfffff000, false }, { 1, 0x80000000, true },
+        {2, 0, false},          {2, 0xfff, false},      {2, 0x1000, true},
+        {2, 0xffffe000, true},  {2, 0xfffff000, false}, {2, 0xffffffff, false},
+        {0, 0, false},          {0, 0x1f, false},       {0, 0x20, true},
+        {0, 0xffe0, true},      {0, 0x10000, false},    {0, 0xffffffff, false},
+        {1, 0xfffff000, false}, {1, 0x80000000, true},
     };
     TestPCI *t = start();
 
@@ -165,7 +162,7 @@ static void test_overlap(void)
 /* Every offset and size of every BAR, and around it. */
 static void test_fuzz_accesses(void)
 {
-    static const uint64_t bases[] = { 0xe0000000, 0xe0010000, 0xe0020000 };
+    static const uint64_t bases[] = {0xe0000000, 0xe0010000, 0xe0020000};
     TestPCI *t = start();
 
     cfg_write(0, DEVFN, BAR(1), bases[0], 4);
@@ -225,7 +222,7 @@ static void test_rom(void)
     props = g_strdup_printf("romfile=%s,romsize=4096", path);
     g_assert_null(test_pci_new(bus, "4", props, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "(5000 bytes) is too large "
-                            "for ROM size 4096"));
+                                                   "for ROM size 4096"));
     error_free(err);
     g_unlink(path);
     board_stop();

@@ -190,12 +190,12 @@ static void test_errors(void)
     board_add("pcie-root-port,chassis=1,slot=3");
     g_assert_null(test_pci_new(board_bus("rp"), "1", NULL, &err));
     expect_error(err, "PCI: slot 1 is not valid for test-pci, parent device "
-                 "only allows plugging into slot 0.");
+                      "only allows plugging into slot 0.");
     err = NULL;
     test_pci_new(board_bus("rp"), NULL, NULL, &error_abort);
     g_assert_null(test_pci_new(board_bus("rp"), NULL, NULL, &err));
     expect_error(err, "PCI: no slot/function available for test-pci, all in "
-                 "use or reserved");
+                      "use or reserved");
     board_stop();
     /* The numbers are free again. */
     board_start("q35", 16 * MiB);
@@ -230,8 +230,7 @@ static void test_root_port(void)
     g_assert_cmphex(cfg_read(0, SLOT(3), exp + PCI_EXP_FLAGS, 2), ==,
                     2 | PCI_EXP_TYPE_ROOT_PORT << 4 | PCI_EXP_FLAGS_SLOT);
     g_assert_cmpint(cfg_read(0, SLOT(3), exp + PCI_EXP_LNKCAP + 3, 1), ==, 8);
-    g_assert_cmpint(cfg_read(0, SLOT(3), exp + PCI_EXP_SLTCAP, 4) >> 19, ==,
-                    9);
+    g_assert_cmpint(cfg_read(0, SLOT(3), exp + PCI_EXP_SLTCAP, 4) >> 19, ==, 9);
     g_assert_cmphex(cfg_read(0, SLOT(3), exp + PCI_EXP_SLTSTA, 2), ==,
                     PCI_EXP_SLTSTA_PDS);
     g_assert_true(cfg_read(0, SLOT(3), exp + PCI_EXP_LNKSTA, 2) &
@@ -370,12 +369,13 @@ static void test_info(void)
 
     buses = pci_query();
     g_assert_cmpint(json_array_size(buses), ==, 1);
-    dev = json_array_get(json_object_get(json_array_get(buses, 0), "devices"),
-                         2);
+    dev =
+        json_array_get(json_object_get(json_array_get(buses, 0), "devices"), 2);
     bridge = json_object_get(dev, "pci_bridge");
     range = json_object_get(json_object_get(bridge, "bus"), "memory_range");
-    g_assert_cmpint(json_unpack(range, "{s:I s:I !}", "base", &base, "limit",
-                                &limit), ==, 0);
+    g_assert_cmpint(
+        json_unpack(range, "{s:I s:I !}", "base", &base, "limit", &limit), ==,
+        0);
     g_assert_cmphex(base, ==, 0xe0100000);
     g_assert_cmphex(limit, ==, 0xe01fffff);
     dev = json_array_get(json_object_get(bridge, "devices"), 0);
@@ -395,12 +395,12 @@ static void test_qtree(void)
     start_nested();
     text = qdev_qtree_info(true);
     g_assert_nonnull(strstr(text, "class Ethernet controller, addr 00:05.0, "
-                            "pci id 1234:5678 (sub 1af4:1100)\n"));
+                                  "pci id 1234:5678 (sub 1af4:1100)\n"));
     g_assert_nonnull(strstr(text, "bar 0: i/o at 0xffffffffffffffff [0x1e]\n"));
     g_assert_nonnull(strstr(text, "bar 4: mem at 0xffffffffffffffff "
-                            "[0xfffe]\n"));
+                                  "[0xfffe]\n"));
     g_assert_nonnull(strstr(text, "class PCI bridge, addr 00:02.0, pci id "
-                            "1b36:0001 (sub 0000:0000)\n"));
+                                  "1b36:0001 (sub 0000:0000)\n"));
     board_stop();
 }
 

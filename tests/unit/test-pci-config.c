@@ -9,7 +9,7 @@
 #include "pci-test-board.h"
 
 #define SLOT(n) PCI_DEVFN(n, 0)
-#define ECAM 0xb0000000
+#define ECAM    0xb0000000
 
 static void test_ports(void)
 {
@@ -95,14 +95,18 @@ static void test_addresses(void)
     g_assert_cmphex(cfg_read(0, SLOT(4), PCI_HEADER_TYPE, 1), ==, 0x80);
     g_assert_cmphex(cfg_read(0, SLOT(2), PCI_HEADER_TYPE, 1), ==, 0);
 
-    expect_add_error(bus, "2", NULL, "PCI: slot 2 function 0 not available "
+    expect_add_error(bus, "2", NULL,
+                     "PCI: slot 2 function 0 not available "
                      "for test-pci, in use by test-pci,id=first");
-    expect_add_error(bus, "0", NULL, "PCI: slot 0 function 0 not available "
+    expect_add_error(bus, "0", NULL,
+                     "PCI: slot 0 function 0 not available "
                      "for test-pci, in use by i440FX");
-    expect_add_error(bus, "2.1", NULL, "PCI: single function device can't be "
+    expect_add_error(bus, "2.1", NULL,
+                     "PCI: single function device can't be "
                      "populated in function 2.1");
     test_pci_new(bus, "1f.3", NULL, &error_abort);
-    expect_add_error(bus, "1f", NULL, "PCI: 1f.0 indicates single function, "
+    expect_add_error(bus, "1f", NULL,
+                     "PCI: 1f.0 indicates single function, "
                      "but 1f.3 is already populated.");
     test_pci_new(bus, "1f", "multifunction=on", &error_abort);
     expect_add_error(bus, "20", NULL,
@@ -113,7 +117,8 @@ static void test_addresses(void)
     for (int i = 0; i < 27; i++) {
         test_pci_new(bus, NULL, NULL, &error_abort);
     }
-    expect_add_error(bus, NULL, NULL, "PCI: no slot/function available for "
+    expect_add_error(bus, NULL, NULL,
+                     "PCI: no slot/function available for "
                      "test-pci, all in use or reserved");
     board_stop();
 }
@@ -193,8 +198,7 @@ static void test_dma(void)
     g_assert_cmphex(mem_read(0x1000, 4), ==, 0xcafe);
 
     cfg_write(0, SLOT(3), PCI_COMMAND, PCI_COMMAND_MASTER, 2);
-    g_assert_nonnull(guest_memory_map(as->view, 0x1000, 4,
-                                      GUEST_MEMORY_READ));
+    g_assert_nonnull(guest_memory_map(as->view, 0x1000, 4, GUEST_MEMORY_READ));
     pci_msi_send(&t->parent_obj, 0x1000, 0xdead);
     g_assert_cmphex(mem_read(0x1000, 4), ==, 0xdead);
 
@@ -260,18 +264,19 @@ static void test_capabilities(void)
     g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_MSIX), ==, pos);
     g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_AGP), ==, 0);
 
-    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, pos, 8, &err),
-                    ==, -EINVAL);
+    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, pos, 8, &err), ==,
+                    -EINVAL);
     g_clear_pointer(&err, error_free);
-    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, 0xfc, 8, &err),
-                    ==, -EINVAL);
+    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, 0xfc, 8, &err), ==,
+                    -EINVAL);
     g_clear_pointer(&err, error_free);
-    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, 0, 0xf0, &err),
-                    ==, -ENOSPC);
+    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, 0, 0xf0, &err), ==,
+                    -ENOSPC);
     g_clear_pointer(&err, error_free);
     /* To the last byte. */
-    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_VNDR, 0xf8, 8,
-                                       &error_abort), ==, 0xf8);
+    g_assert_cmpint(
+        pci_add_capability(dev, PCI_CAP_ID_VNDR, 0xf8, 8, &error_abort), ==,
+        0xf8);
     board_stop();
 }
 

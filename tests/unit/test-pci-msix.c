@@ -7,11 +7,11 @@
 
 #include "pci-test-board.h"
 
-#define DEVFN PCI_DEVFN(3, 0)
-#define TABLE 0xe0000000
-#define PBA (TABLE + 0x800)
-#define ENTRY(v) (TABLE + (v) * 16)
-#define MAILBOX(v) (0x2000 + (v) * 4)
+#define DEVFN      PCI_DEVFN(3, 0)
+#define TABLE      0xe0000000
+#define PBA        (TABLE + 0x800)
+#define ENTRY(v)   (TABLE + (v)*16)
+#define MAILBOX(v) (0x2000 + (v)*4)
 
 static PCIDevice *dev;
 static int cap;
@@ -63,10 +63,10 @@ static void test_layout(void)
         unsigned vectors;
         uint32_t bar_mask, pba;
     } cases[] = {
-        { 1, 0xfffff000, 0x801 },     { 128, 0xfffff000, 0x801 },
-        { 129, 0xfffff000, 0x811 },   { 200, 0xfffff000, 0xc81 },
-        { 300, 0xffffe000, 0x12c1 },  { 1024, 0xffff8000, 0x4001 },
-        { 2048, 0xffff0000, 0x8001 },
+        {1, 0xfffff000, 0x801},     {128, 0xfffff000, 0x801},
+        {129, 0xfffff000, 0x811},   {200, 0xfffff000, 0xc81},
+        {300, 0xffffe000, 0x12c1},  {1024, 0xffff8000, 0x4001},
+        {2048, 0xffff0000, 0x8001},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -221,7 +221,7 @@ static void note_release(PCIDevice *d, unsigned vector)
     releases[vector]++;
 }
 
-static const MSIXVectorNotifier notifier = { note_use, note_release };
+static const MSIXVectorNotifier notifier = {note_use, note_release};
 
 static void test_notifiers(void)
 {

@@ -19,17 +19,17 @@ OBJECT_DECLARE_SIMPLE_TYPE(FWCfgState, FW_CFG_IO)
 #define FW_CFG_IO_BASE 0x510
 
 /* Keys (docs of the fw_cfg interface; the names are the field's). */
-#define FW_CFG_SIGNATURE 0x00
-#define FW_CFG_ID 0x01
-#define FW_CFG_UUID 0x02
-#define FW_CFG_RAM_SIZE 0x03
-#define FW_CFG_NOGRAPHIC 0x04
-#define FW_CFG_NB_CPUS 0x05
-#define FW_CFG_BOOT_DEVICE 0x0c
-#define FW_CFG_BOOT_MENU 0x0e
-#define FW_CFG_MAX_CPUS 0x0f
-#define FW_CFG_FILE_DIR 0x19
-#define FW_CFG_FILE_FIRST 0x20
+#define FW_CFG_SIGNATURE     0x00
+#define FW_CFG_ID            0x01
+#define FW_CFG_UUID          0x02
+#define FW_CFG_RAM_SIZE      0x03
+#define FW_CFG_NOGRAPHIC     0x04
+#define FW_CFG_NB_CPUS       0x05
+#define FW_CFG_BOOT_DEVICE   0x0c
+#define FW_CFG_BOOT_MENU     0x0e
+#define FW_CFG_MAX_CPUS      0x0f
+#define FW_CFG_FILE_DIR      0x19
+#define FW_CFG_FILE_FIRST    0x20
 #define FW_CFG_IRQ0_OVERRIDE 0x8002
 
 /* A fw_cfg on the system bus with its ports in io; dma reaches dma_as. */

@@ -32,7 +32,7 @@ struct I8259State {
     uint8_t isr;   /* in service */
     uint8_t elcr;  /* 1: input is level-triggered */
     uint8_t irq_base;
-    uint8_t lowest; /* input with the lowest priority */
+    uint8_t lowest;     /* input with the lowest priority */
     uint8_t init_state; /* initialization word expected next, 0: none */
     bool init4;         /* a fourth one follows */
     bool single;

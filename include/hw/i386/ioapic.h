@@ -17,9 +17,9 @@
 #define TYPE_IOAPIC "ioapic"
 OBJECT_DECLARE_SIMPLE_TYPE(IOAPICState, IOAPIC)
 
-#define IOAPIC_NUM_PINS 24
+#define IOAPIC_NUM_PINS        24
 #define IOAPIC_DEFAULT_ADDRESS 0xfec00000
-#define APIC_DEFAULT_ADDRESS 0xfee00000
+#define APIC_DEFAULT_ADDRESS   0xfee00000
 
 struct IOAPICState {
     DeviceState qdev;

@@ -11,7 +11,7 @@
 
 #include "hw/core/qdev.h"
 
-#define TYPE_ISA_BUS "ISA"
+#define TYPE_ISA_BUS    "ISA"
 #define TYPE_ISA_DEVICE "isa-device"
 OBJECT_DECLARE_SIMPLE_TYPE(ISABus, ISA_BUS)
 OBJECT_DECLARE_SIMPLE_TYPE(ISADevice, ISA_DEVICE)

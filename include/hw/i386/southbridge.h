@@ -15,10 +15,10 @@
 
 #define TYPE_SOUTHBRIDGE "southbridge"
 OBJECT_DECLARE_SIMPLE_TYPE(SouthBridge, SOUTHBRIDGE)
-#define TYPE_PIIX3_DEVICE "PIIX3"
+#define TYPE_PIIX3_DEVICE    "PIIX3"
 #define TYPE_ICH9_LPC_DEVICE "ICH9-LPC"
 
-#define PIRQ_MAX 8
+#define PIRQ_MAX            8
 #define SOUTHBRIDGE_NUM_GSI 24
 
 struct SouthBridge {

@@ -68,14 +68,14 @@ int pci_bridge_ssvid_init(PCIDevice *dev, uint8_t offset, uint16_t svid,
 int pci_bridge_reserve_cap_init(PCIDevice *dev, uint8_t offset,
                                 const PCIResReserve *reserve, Error **errp);
 
-#define DEFINE_PCI_RESERVE_PROPERTIES(_state, _field)                       \
-    DEFINE_PROP_UINT32("bus-reserve", _state, _field.bus, UINT32_MAX),      \
-    DEFINE_PROP_SIZE("io-reserve", _state, _field.io, UINT64_MAX),          \
-    DEFINE_PROP_SIZE("mem-reserve", _state, _field.mem_non_pref,            \
-                     UINT64_MAX),                                           \
-    DEFINE_PROP_SIZE("pref32-reserve", _state, _field.mem_pref_32,          \
-                     UINT64_MAX),                                           \
-    DEFINE_PROP_SIZE("pref64-reserve", _state, _field.mem_pref_64,          \
-                     UINT64_MAX)
+#define DEFINE_PCI_RESERVE_PROPERTIES(_state, _field) \
+    DEFINE_PROP_UINT32("bus-reserve", _state, _field.bus, UINT32_MAX), \
+        DEFINE_PROP_SIZE("io-reserve", _state, _field.io, UINT64_MAX), \
+        DEFINE_PROP_SIZE("mem-reserve", _state, _field.mem_non_pref, \
+                         UINT64_MAX), \
+        DEFINE_PROP_SIZE("pref32-reserve", _state, _field.mem_pref_32, \
+                         UINT64_MAX), \
+        DEFINE_PROP_SIZE("pref64-reserve", _state, _field.mem_pref_64, \
+                         UINT64_MAX)
 
 #endif

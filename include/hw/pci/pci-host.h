@@ -14,7 +14,7 @@
 
 #include "hw/pci/pci.h"
 
-#define TYPE_PCI_HOST_BRIDGE "pci-host-bridge"
+#define TYPE_PCI_HOST_BRIDGE  "pci-host-bridge"
 #define TYPE_PCIE_HOST_BRIDGE "pcie-host-bridge"
 OBJECT_DECLARE_SIMPLE_TYPE(PCIHostState, PCI_HOST_BRIDGE)
 OBJECT_DECLARE_SIMPLE_TYPE(PCIExpressHost, PCIE_HOST_BRIDGE)
@@ -53,15 +53,15 @@ void pcie_host_mmcfg_exit(PCIExpressHost *e);
 void pcie_host_mmcfg_map(PCIExpressHost *e, uint64_t base, uint64_t size);
 void pcie_host_mmcfg_unmap(PCIExpressHost *e);
 
-#define TYPE_I440FX_PCI_HOST "i440FX-pcihost"
+#define TYPE_I440FX_PCI_HOST   "i440FX-pcihost"
 #define TYPE_I440FX_PCI_DEVICE "i440FX"
-#define TYPE_Q35_HOST_DEVICE "q35-pcihost"
-#define TYPE_MCH_PCI_DEVICE "mch"
+#define TYPE_Q35_HOST_DEVICE   "q35-pcihost"
+#define TYPE_MCH_PCI_DEVICE    "mch"
 
 /* PCIEXBAR of the mch: where ECAM is, if anywhere. */
-#define MCH_PCIEXBAR 0x60
-#define MCH_PCIEXBAR_DEFAULT UINT64_C(0xb0000000)
-#define MCH_PCIEXBAR_ENABLE 1u
+#define MCH_PCIEXBAR             0x60
+#define MCH_PCIEXBAR_DEFAULT     UINT64_C(0xb0000000)
+#define MCH_PCIEXBAR_ENABLE      1u
 #define MCH_PCIEXBAR_LENGTH_MASK (3u << 1) /* 256, 128, 64 MiB, reserved */
 
 #endif

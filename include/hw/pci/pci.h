@@ -17,27 +17,27 @@
 #include "hw/pci/pci-regs.h"
 
 #define TYPE_PCI_DEVICE "pci-device"
-#define TYPE_PCI_BUS "PCI"
-#define TYPE_PCIE_BUS "PCIE"
+#define TYPE_PCI_BUS    "PCI"
+#define TYPE_PCIE_BUS   "PCIE"
 /* What a device declares itself to fit on (class interfaces). */
-#define INTERFACE_PCIE_DEVICE "pci-express-device"
+#define INTERFACE_PCIE_DEVICE             "pci-express-device"
 #define INTERFACE_CONVENTIONAL_PCI_DEVICE "conventional-pci-device"
 OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
 typedef struct PCIBus PCIBus;
 typedef struct MSIXVectorNotifier MSIXVectorNotifier;
 DECLARE_INSTANCE_CHECKER(PCIBus, PCI_BUS, TYPE_PCI_BUS)
 
-#define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 7))
-#define PCI_SLOT(devfn) (((devfn) >> 3) & 0x1f)
-#define PCI_FUNC(devfn) ((devfn) & 7)
+#define PCI_DEVFN(slot, func)     ((((slot)&0x1f) << 3) | ((func)&7))
+#define PCI_SLOT(devfn)           (((devfn) >> 3) & 0x1f)
+#define PCI_FUNC(devfn)           ((devfn)&7)
 #define PCI_BUILD_BDF(bus, devfn) (((bus) << 8) | (devfn))
 
-#define PCI_CONFIG_SPACE_SIZE 0x100
+#define PCI_CONFIG_SPACE_SIZE  0x100
 #define PCIE_CONFIG_SPACE_SIZE 0x1000
-#define PCI_NUM_REGIONS 7
-#define PCI_ROM_SLOT 6
-#define PCI_NUM_PINS 4
-#define PCI_BAR_UNMAPPED (~UINT64_C(0))
+#define PCI_NUM_REGIONS        7
+#define PCI_ROM_SLOT           6
+#define PCI_NUM_PINS           4
+#define PCI_BAR_UNMAPPED       (~UINT64_C(0))
 
 typedef struct PCIIORegion {
     uint64_t addr; /* where the guest has it now, or PCI_BAR_UNMAPPED */
@@ -152,9 +152,8 @@ typedef struct PCIBusRouting {
 /* A root bus on a host bridge device. mem and io: the PCI address spaces.
  * type: TYPE_PCI_BUS or TYPE_PCIE_BUS. routing may be NULL and is copied. */
 PCIBus *pci_root_bus_new(DeviceState *parent, const char *name,
-                         MemoryRegion *mem, MemoryRegion *io,
-                         uint8_t devfn_min, const char *type,
-                         const PCIBusRouting *routing);
+                         MemoryRegion *mem, MemoryRegion *io, uint8_t devfn_min,
+                         const char *type, const PCIBusRouting *routing);
 /* The other way to give it, once the chip that owns the lines exists. */
 void pci_bus_set_routing(PCIBus *bus, const PCIBusRouting *routing);
 /* What swizzling makes of a pin of dev one bridge further up. */

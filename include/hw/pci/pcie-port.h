@@ -22,7 +22,7 @@ struct PCIESlot {
     uint16_t slot; /* physical slot number, unique in the chassis */
     bool hotplug;
     bool power_controller_present;
-    bool occupied;  /* as the registers show it */
+    bool occupied; /* as the registers show it */
     bool irq_asserted;
     LIST_ENTRY(PCIESlot) link; /* all slots, for their numbers */
 };
@@ -35,8 +35,8 @@ void pcie_chassis_del_slot(PCIESlot *slot);
 void pcie_cap_slot_init(PCIESlot *slot);
 void pcie_cap_slot_reset(PCIESlot *slot);
 /* After the default write; old_ctl is Slot Control before it. */
-void pcie_cap_slot_write_config(PCIESlot *slot, uint16_t old_ctl,
-                                uint32_t addr, int len);
+void pcie_cap_slot_write_config(PCIESlot *slot, uint16_t old_ctl, uint32_t addr,
+                                int len);
 /* A device came or went: presence, link state, and the events of both. */
 void pcie_cap_slot_update(PCIESlot *slot);
 

@@ -12,7 +12,7 @@
 #include "hw/pci/pci.h"
 
 #define PCIE_CAP_VERSION 2
-#define PCIE_CAP_SIZE 0x3c /* version 2, all registers */
+#define PCIE_CAP_SIZE    0x3c /* version 2, all registers */
 
 /* Offset of an Express capability of PCI_EXP_TYPE_* type, or negative with
  * *errp. port: number of a port's link. */
