@@ -61,7 +61,7 @@ static void foreach_class(ObjectClass *klass, void *opaque)
 
 void accel_foreach(void (*fn)(const char *name, void *opaque), void *opaque)
 {
-    ForeachArg arg = { fn, opaque };
+    ForeachArg arg = {fn, opaque};
 
     object_class_foreach(foreach_class, TYPE_ACCEL, false, &arg);
 }
@@ -180,7 +180,8 @@ static bool try_option(MachineState *ms, const AccelOption *opt,
 static bool try_default(MachineState *ms)
 {
     const char *name = accel_find("kvm")   ? "kvm"
-                       : accel_find("tcg") ? "tcg" : NULL;
+                       : accel_find("tcg") ? "tcg"
+                                           : NULL;
     unsigned failed = 0;
 
     if (name) {

@@ -53,9 +53,8 @@ static unsigned mmio_piece(const MemoryRegion *mr, hwaddr offset, uint64_t len)
 
     max = max ? max : 8;
     len = MIN(len, mr->size - offset);
-    while (size > 1 &&
-           (size > max || size > len ||
-            (!mr->ops->valid.unaligned && (offset & (size - 1))))) {
+    while (size > 1 && (size > max || size > len ||
+                        (!mr->ops->valid.unaligned && (offset & (size - 1))))) {
         size /= 2;
     }
     return size;
@@ -94,8 +93,8 @@ MemTxResult address_space_read(AddressSpace *as, hwaddr addr, void *buf,
             uint64_t data;
 
             n = mmio_piece(r->mr, offset, left);
-            result = worse(result, memory_region_dispatch_read(r->mr, offset,
-                                                               &data, n));
+            result = worse(
+                result, memory_region_dispatch_read(r->mr, offset, &data, n));
             stn_le_p(p, n, data);
         }
         p += n;
@@ -105,8 +104,8 @@ MemTxResult address_space_read(AddressSpace *as, hwaddr addr, void *buf,
     return result;
 }
 
-MemTxResult address_space_write(AddressSpace *as, hwaddr addr,
-                                const void *buf, uint64_t len)
+MemTxResult address_space_write(AddressSpace *as, hwaddr addr, const void *buf,
+                                uint64_t len)
 {
     MemTxResult result = MEMTX_OK;
     uint64_t left = clip_to_space(addr, len);
@@ -128,8 +127,8 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr,
         } else if (r->host) {
             n = ram_piece(r, addr, left);
             memcpy(r->host + (addr - r->addr), p, n);
-            ram_block_set_dirty(r->ram, r->host - r->ram->host +
-                                (addr - r->addr), n);
+            ram_block_set_dirty(r->ram,
+                                r->host - r->ram->host + (addr - r->addr), n);
         } else {
             hwaddr offset = addr - r->addr + r->offset;
 

@@ -183,8 +183,7 @@ void memory_region_transaction_commit(void)
 
 /* -------------------------------------------------------- address spaces */
 
-void address_space_init(AddressSpace *as, MemoryRegion *root,
-                        const char *name)
+void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
 {
     memset(as, 0, sizeof(*as));
     as->name = g_strdup(name);

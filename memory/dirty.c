@@ -38,8 +38,7 @@ void ram_block_dirty_log(RAMBlock *block, bool on)
         qatomic_dec(&blocks_logging);
     }
     qatomic_store_release(&block->dirty, on ? block->dirty_map : NULL);
-    qatomic_set(&guest_memory_dirty_logging,
-                qatomic_read(&blocks_logging) > 0);
+    qatomic_set(&guest_memory_dirty_logging, qatomic_read(&blocks_logging) > 0);
 }
 
 void ram_block_dirty_free(RAMBlock *block)
@@ -67,8 +66,8 @@ bool ram_block_test_and_clear_dirty(RAMBlock *block, uint64_t page)
     uint8_t *map = qatomic_load_acquire(&block->dirty);
     uint8_t bit = 1u << (page % 8);
 
-    if (!map || page >= DIV_ROUND_UP(block->size,
-                                     UINT64_C(1) << DIRTY_PAGE_BITS)) {
+    if (!map ||
+        page >= DIV_ROUND_UP(block->size, UINT64_C(1) << DIRTY_PAGE_BITS)) {
         return false;
     }
     return qatomic_fetch_and(&map[page / 8], (uint8_t)~bit) & bit;

@@ -61,8 +61,8 @@ static void render_leaf(GArray *ranges, MemoryRegion *mr, Position base,
             continue;
         }
         if (taken > pos) {
-            MemoryRange r = range_make(mr, base, pos, MIN(taken, w->end),
-                                       w->readonly);
+            MemoryRange r =
+                range_make(mr, base, pos, MIN(taken, w->end), w->readonly);
 
             g_array_insert_val(ranges, i, r);
             i++;
@@ -127,7 +127,7 @@ static void merge_neighbours(GArray *ranges)
 FlatView *flatview_render(MemoryRegion *root)
 {
     GArray *ranges = g_array_new(false, false, sizeof(MemoryRange));
-    RenderWindow whole = { 0, UINT64_MAX, false };
+    RenderWindow whole = {0, UINT64_MAX, false};
     FlatView *view = g_new0(FlatView, 1);
 
     render(ranges, root, 0, whole);
@@ -154,8 +154,8 @@ bool flatview_equal(const FlatView *a, const FlatView *b)
         const MemoryRange *x = &a->ranges[i], *y = &b->ranges[i];
 
         if (x->addr != y->addr || x->size != y->size || x->mr != y->mr ||
-            x->offset != y->offset || x->ram != y->ram ||
-            x->host != y->host || x->readonly != y->readonly) {
+            x->offset != y->offset || x->ram != y->ram || x->host != y->host ||
+            x->readonly != y->readonly) {
             return false;
         }
     }

@@ -24,13 +24,13 @@ static bool range_usable(const MemoryRange *r, GuestMemoryDir dir)
 }
 
 /* The range that follows r without a hole, or NULL. */
-static const MemoryRange *range_next(const FlatView *view,
-                                     const MemoryRange *r)
+static const MemoryRange *range_next(const FlatView *view, const MemoryRange *r)
 {
     const MemoryRange *next = r + 1;
 
     return next < view->ranges + view->nr && next->addr == r->addr + r->size
-               ? next : NULL;
+               ? next
+               : NULL;
 }
 
 int guest_memory_map_iov(const FlatView *view, hwaddr gpa, uint64_t len,
@@ -77,7 +77,8 @@ void *guest_memory_map(const FlatView *view, hwaddr gpa, uint64_t len,
     struct iovec iov;
 
     return guest_memory_map_iov(view, gpa, len, dir, &iov, 1) == 1
-               ? iov.iov_base : NULL;
+               ? iov.iov_base
+               : NULL;
 }
 
 /* 0 if all of it can be used, else -EFAULT. */
@@ -101,8 +102,7 @@ static int check_range(const FlatView *view, hwaddr gpa, uint64_t len,
     return -EFAULT;
 }
 
-int guest_memory_read(const FlatView *view, hwaddr gpa, void *buf,
-                      uint64_t len)
+int guest_memory_read(const FlatView *view, hwaddr gpa, void *buf, uint64_t len)
 {
     int ret = check_range(view, gpa, len, GUEST_MEMORY_READ);
     uint8_t *p = buf;

@@ -18,19 +18,14 @@
 
 #define TYPE_MEMORY_BACKEND_FILE "memory-backend-file"
 
-typedef enum RomMode {
-    ROM_AUTO,
-    ROM_ON,
-    ROM_OFF,
-    ROM_MAX
-} RomMode;
+typedef enum RomMode { ROM_AUTO, ROM_ON, ROM_OFF, ROM_MAX } RomMode;
 
 static const char *const rom_names[ROM_MAX] = {
     [ROM_AUTO] = "auto",
     [ROM_ON] = "on",
     [ROM_OFF] = "off",
 };
-static const QEnumLookup rom_lookup = { rom_names, ROM_MAX };
+static const QEnumLookup rom_lookup = {rom_names, ROM_MAX};
 
 typedef struct FileBackend {
     HostMemoryBackend parent_obj;
@@ -49,8 +44,8 @@ DECLARE_INSTANCE_CHECKER(FileBackend, FILE_BACKEND, TYPE_MEMORY_BACKEND_FILE)
 
 static int open_in_directory(const FileBackend *f, const char *id)
 {
-    g_autofree char *name = g_strdup_printf("%s/qemu_back_mem.%s.XXXXXX",
-                                            f->mem_path, id);
+    g_autofree char *name =
+        g_strdup_printf("%s/qemu_back_mem.%s.XXXXXX", f->mem_path, id);
     int fd;
 
     g_strdelimit(name + strlen(f->mem_path) + 1, "/", '_');
@@ -124,7 +119,8 @@ static bool check_layout(const FileBackend *f, int fd, uint64_t size,
     if (size % page) {
         error_setg(errp,
                    "backend '%s' memory size must be multiple of %" PRIu64
-                   " KiB", TYPE_MEMORY_BACKEND_FILE, page / KiB);
+                   " KiB",
+                   TYPE_MEMORY_BACKEND_FILE, page / KiB);
         return false;
     }
     return true;
@@ -145,12 +141,12 @@ static bool check_properties(const FileBackend *f, bool share, Error **errp)
     }
     if (f->rom == ROM_ON && !f->readonly) {
         error_setg(errp, "property 'rom' = 'on' is not supported with "
-                   "'readonly' = 'off'");
+                         "'readonly' = 'off'");
         return false;
     }
     if (f->rom == ROM_OFF && f->readonly && share) {
         error_setg(errp, "property 'rom' = 'off' is incompatible with "
-                   "'readonly' = 'on' and 'share' = 'on'");
+                         "'readonly' = 'on' and 'share' = 'on'");
         return false;
     }
     return true;
@@ -306,16 +302,14 @@ static void file_backend_class_init(ObjectClass *oc, const void *data)
     object_class_property_add(oc, "align", "int", get_number, set_number, NULL,
                               (void *)offsetof(FileBackend, align));
     p = object_class_property_add(oc, "offset", "int", get_number, set_number,
-                                  NULL,
-                                  (void *)offsetof(FileBackend, offset));
-    object_property_set_description(
-        p, "Offset into the target file (ex: 1G)");
+                                  NULL, (void *)offsetof(FileBackend, offset));
+    object_property_set_description(p, "Offset into the target file (ex: 1G)");
     object_class_property_add_bool(oc, "pmem", get_pmem, set_pmem);
     object_class_property_add_bool(oc, "readonly", get_readonly, set_readonly);
     p = object_class_property_add_enum(oc, "rom", "OnOffAuto", &rom_lookup,
                                        get_rom, set_rom);
-    object_property_set_description(
-        p, "Whether to create Read Only Memory (ROM)");
+    object_property_set_description(p,
+                                    "Whether to create Read Only Memory (ROM)");
 }
 
 static const TypeInfo file_backend_types[] = {

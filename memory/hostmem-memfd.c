@@ -22,8 +22,7 @@ typedef struct MemfdBackend {
     uint64_t hugetlbsize; /* 0: the host's default */
 } MemfdBackend;
 
-DECLARE_INSTANCE_CHECKER(MemfdBackend, MEMFD_BACKEND,
-                         TYPE_MEMORY_BACKEND_MEMFD)
+DECLARE_INSTANCE_CHECKER(MemfdBackend, MEMFD_BACKEND, TYPE_MEMORY_BACKEND_MEMFD)
 
 static int memfd_open(const MemfdBackend *m, uint64_t bytes, Error **errp)
 {
@@ -78,8 +77,7 @@ static bool get_hugetlb(Object *obj, Error **errp)
 
 static void set_hugetlb(Object *obj, bool value, Error **errp)
 {
-    if (host_memory_backend_check_early(MEMORY_BACKEND(obj), "hugetlb",
-                                        errp)) {
+    if (host_memory_backend_check_early(MEMORY_BACKEND(obj), "hugetlb", errp)) {
         MEMFD_BACKEND(obj)->hugetlb = value;
     }
 }
@@ -132,8 +130,7 @@ static void memfd_backend_class_init(ObjectClass *oc, const void *data)
 
     MEMORY_BACKEND_CLASS(oc)->alloc = memfd_backend_alloc;
 
-    p = object_class_property_add_bool(oc, "hugetlb", get_hugetlb,
-                                       set_hugetlb);
+    p = object_class_property_add_bool(oc, "hugetlb", get_hugetlb, set_hugetlb);
     object_property_set_description(p, "Use huge pages");
     p = object_class_property_add(oc, "hugetlbsize", "int", get_hugetlbsize,
                                   set_hugetlbsize, NULL, NULL);

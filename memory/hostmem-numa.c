@@ -19,7 +19,7 @@ static const char *const policy_names[HOST_MEM_POLICY_MAX] = {
     [HOST_MEM_POLICY_BIND] = "bind",
     [HOST_MEM_POLICY_INTERLEAVE] = "interleave",
 };
-static const QEnumLookup policy_lookup = { policy_names, HOST_MEM_POLICY_MAX };
+static const QEnumLookup policy_lookup = {policy_names, HOST_MEM_POLICY_MAX};
 
 static int get_policy(Object *obj, Error **errp)
 {
@@ -37,8 +37,8 @@ static void set_policy(Object *obj, int policy, Error **errp)
 
 static bool node_is_set(const HostMemoryBackend *backend, unsigned node)
 {
-    return backend->host_nodes[node / BITS_PER_LONG] >>
-           (node % BITS_PER_LONG) & 1;
+    return backend->host_nodes[node / BITS_PER_LONG] >> (node % BITS_PER_LONG) &
+           1;
 }
 
 /* The highest node asked for, plus one. */
@@ -66,8 +66,7 @@ static bool add_nodes(unsigned long *nodes, uint64_t first, uint64_t last,
 }
 
 /* "3" or "0-3". */
-static bool add_nodes_text(unsigned long *nodes, const char *text,
-                           Error **errp)
+static bool add_nodes_text(unsigned long *nodes, const char *text, Error **errp)
 {
     g_auto(GStrv) part = g_strsplit(text, "-", 2);
     uint64_t first, last;
@@ -75,7 +74,7 @@ static bool add_nodes_text(unsigned long *nodes, const char *text,
     if (!part[0] || qemu_strtou64(part[0], 0, &first) < 0 ||
         qemu_strtou64(part[1] ? part[1] : part[0], 0, &last) < 0) {
         error_setg(errp, "Parameter 'host-nodes' expects a uint64 value or "
-                   "range");
+                         "range");
         return false;
     }
     return add_nodes(nodes, first, last, errp);
@@ -89,7 +88,7 @@ static bool add_node_json(unsigned long *nodes, json_t *value, bool keyval,
     }
     if (!json_is_integer(value)) {
         error_setg(errp, "Invalid parameter type for 'host-nodes', expected: "
-                   "integer");
+                         "integer");
         return false;
     }
     return add_nodes(nodes, json_integer_value(value),
@@ -107,7 +106,7 @@ static bool add_nodes_json(unsigned long *nodes, json_t *value, bool keyval,
             return add_node_json(nodes, value, keyval, errp);
         }
         error_setg(errp, "Invalid parameter type for 'host-nodes', expected: "
-                   "array");
+                         "array");
         return false;
     }
     json_array_foreach (value, i, item) {
@@ -122,7 +121,7 @@ static bool set_host_nodes(Object *obj, Visitor *v, const char *name,
                            void *opaque, Error **errp)
 {
     HostMemoryBackend *backend = MEMORY_BACKEND(obj);
-    unsigned long nodes[G_N_ELEMENTS(backend->host_nodes)] = { 0 };
+    unsigned long nodes[G_N_ELEMENTS(backend->host_nodes)] = {0};
     json_t *value = NULL;
     bool ok;
 
@@ -173,7 +172,8 @@ bool host_memory_backend_numa_check(HostMemoryBackend *backend, Error **errp)
     bool any = nodes_end(backend) > 0;
 
     if (any && backend->policy == HOST_MEM_POLICY_DEFAULT) {
-        error_setg(errp, "host-nodes must be empty for policy default, or you "
+        error_setg(errp,
+                   "host-nodes must be empty for policy default, or you "
                    "should explicitly specify a policy other than default");
         return false;
     }
@@ -204,8 +204,7 @@ bool host_memory_backend_numa_bind(HostMemoryBackend *backend, Error **errp)
                 mode[backend->policy], backend->host_nodes,
                 (unsigned long)nodes_end(backend) + 1,
                 MPOL_MF_STRICT | MPOL_MF_MOVE) < 0) {
-        error_setg_errno(errp, errno,
-                         "cannot bind memory to host NUMA nodes");
+        error_setg_errno(errp, errno, "cannot bind memory to host NUMA nodes");
         return false;
     }
     return true;

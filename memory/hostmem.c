@@ -77,16 +77,16 @@ static bool set_size(Object *obj, Visitor *v, const char *name, void *opaque,
     return true;
 }
 
-static bool get_threads(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static bool get_threads(Object *obj, Visitor *v, const char *name, void *opaque,
+                        Error **errp)
 {
     uint32_t value = MEMORY_BACKEND(obj)->prealloc_threads;
 
     return visit_type_uint32(v, name, &value, errp);
 }
 
-static bool set_threads(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static bool set_threads(Object *obj, Visitor *v, const char *name, void *opaque,
+                        Error **errp)
 {
     uint32_t value;
 
@@ -335,8 +335,7 @@ static void host_memory_backend_class_init(ObjectClass *oc, const void *data)
     add_bool(oc, "merge", get_merge, set_merge, "Mark memory as mergeable");
     add_bool(oc, "dump", get_dump, set_dump,
              "Set to 'off' to exclude from core dump");
-    add_bool(oc, "prealloc", get_prealloc, set_prealloc,
-             "Preallocate memory");
+    add_bool(oc, "prealloc", get_prealloc, set_prealloc, "Preallocate memory");
     p = object_class_property_add(oc, "prealloc-threads", "int", get_threads,
                                   set_threads, NULL, NULL);
     object_property_set_description(
@@ -347,8 +346,7 @@ static void host_memory_backend_class_init(ObjectClass *oc, const void *data)
         p, "Context to use for creating CPU threads for preallocation");
     p = object_class_property_add(oc, "size", "int", get_size, set_size, NULL,
                                   NULL);
-    object_property_set_description(
-        p, "Size of the memory region (ex: 500M)");
+    object_property_set_description(p, "Size of the memory region (ex: 500M)");
     host_memory_backend_numa_class_init(oc);
     add_bool(oc, "share", get_share, set_share,
              "Mark the memory as private to QEMU or shared");
@@ -368,8 +366,7 @@ static const TypeInfo host_memory_backend_types[] = {
         .instance_finalize = host_memory_backend_finalize,
         .class_size = sizeof(HostMemoryBackendClass),
         .class_init = host_memory_backend_class_init,
-        .interfaces = (const InterfaceInfo[]){ { TYPE_USER_CREATABLE },
-                                               { NULL } },
+        .interfaces = (const InterfaceInfo[]){{TYPE_USER_CREATABLE}, {NULL}},
     },
 };
 

@@ -24,7 +24,7 @@ bool flatview_equal(const FlatView *a, const FlatView *b);
 typedef struct RAMBlockConfig {
     const char *idstr;
     uint64_t size; /* the mapping is rounded up to whole pages */
-    int fd; /* -1: anonymous */
+    int fd;        /* -1: anonymous */
     uint64_t fd_offset;
     uint64_t align; /* of the host address; 0: the best there is */
     bool shared;

@@ -76,15 +76,15 @@ static void print_region(MtreePrinter *p, const MemoryRegion *mr, hwaddr base,
     if (!mr->enabled) {
         return;
     }
-    g_string_append_printf(p->out, "%*s%016" PRIx64 "-%016" PRIx64
-                           " (prio %d, %s): ", level * 2, "", base,
-                           last_byte(base, mr->size), mr->priority,
-                           region_type(mr, mr->readonly));
+    g_string_append_printf(
+        p->out, "%*s%016" PRIx64 "-%016" PRIx64 " (prio %d, %s): ", level * 2,
+        "", base, last_byte(base, mr->size), mr->priority,
+        region_type(mr, mr->readonly));
     if (mr->alias) {
         add_target(p, mr->alias);
-        g_string_append_printf(p->out, "alias %s @%s %016" PRIx64
-                               "-%016" PRIx64, mr->name, mr->alias->name,
-                               mr->alias_offset,
+        g_string_append_printf(p->out,
+                               "alias %s @%s %016" PRIx64 "-%016" PRIx64,
+                               mr->name, mr->alias->name, mr->alias_offset,
                                last_byte(mr->alias_offset, mr->size));
     } else {
         g_string_append(p->out, mr->name);
@@ -162,10 +162,10 @@ static void print_view(MtreePrinter *p, const FlatView *view)
     for (unsigned i = 0; i < view->nr; i++) {
         const MemoryRange *r = &view->ranges[i];
 
-        g_string_append_printf(p->out, "  %016" PRIx64 "-%016" PRIx64
-                               " (prio %d, %s): %s", r->addr,
-                               last_byte(r->addr, r->size), r->mr->priority,
-                               region_type(r->mr, r->readonly), r->mr->name);
+        g_string_append_printf(
+            p->out, "  %016" PRIx64 "-%016" PRIx64 " (prio %d, %s): %s",
+            r->addr, last_byte(r->addr, r->size), r->mr->priority,
+            region_type(r->mr, r->readonly), r->mr->name);
         if (r->offset) {
             g_string_append_printf(p->out, " @%016" PRIx64, r->offset);
         }

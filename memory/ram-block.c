@@ -88,8 +88,8 @@ static void *map_aligned(const RAMBlockConfig *c, int fd, uint64_t bytes,
         return NULL;
     }
     host = (uint8_t *)QEMU_ALIGN_UP((uintptr_t)area, align);
-    if (mmap(host, bytes, PROT_READ | (c->readonly ? 0 : PROT_WRITE), flags,
-             fd, c->fd_offset) == MAP_FAILED) {
+    if (mmap(host, bytes, PROT_READ | (c->readonly ? 0 : PROT_WRITE), flags, fd,
+             c->fd_offset) == MAP_FAILED) {
         map_failed(c, fd, errp);
         munmap(area, total);
         return NULL;

@@ -65,9 +65,8 @@ bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
     return ok;
 }
 
-void memory_region_init_alias(MemoryRegion *mr, Object *owner,
-                              const char *name, MemoryRegion *orig,
-                              hwaddr offset, uint64_t size)
+void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
+                              MemoryRegion *orig, hwaddr offset, uint64_t size)
 {
     memory_region_init(mr, owner, name, size);
     mr->alias = orig;
@@ -204,10 +203,9 @@ static bool eventfd_same(const MemoryRegionEventfd *a,
 }
 
 void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
-                               bool match_data, uint64_t data,
-                               EventNotifier *e)
+                               bool match_data, uint64_t data, EventNotifier *e)
 {
-    MemoryRegionEventfd fd = { addr, size, match_data, data, e };
+    MemoryRegionEventfd fd = {addr, size, match_data, data, e};
 
     memory_region_transaction_begin();
     if (!mr->eventfds) {
@@ -219,10 +217,9 @@ void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
 }
 
 void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
-                               bool match_data, uint64_t data,
-                               EventNotifier *e)
+                               bool match_data, uint64_t data, EventNotifier *e)
 {
-    MemoryRegionEventfd fd = { addr, size, match_data, data, e };
+    MemoryRegionEventfd fd = {addr, size, match_data, data, e};
 
     for (unsigned i = 0; mr->eventfds && i < mr->eventfds->len; i++) {
         if (eventfd_same(&g_array_index(mr->eventfds, MemoryRegionEventfd, i),

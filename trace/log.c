@@ -155,11 +155,11 @@ static const struct {
     const char *name;
     const char *help;
 } log_items[] = {
-    { LOG_UNIMP, "unimp", "log unimplemented functionality" },
-    { LOG_GUEST_ERROR, "guest_errors",
-      "log when the guest OS does something invalid (eg accessing a\n"
-      "non-existent register)" },
-    { LOG_NET, "net", "log packets that are dropped and why" },
+    {LOG_UNIMP, "unimp", "log unimplemented functionality"},
+    {LOG_GUEST_ERROR, "guest_errors",
+     "log when the guest OS does something invalid (eg accessing a\n"
+     "non-existent register)"},
+    {LOG_NET, "net", "log packets that are dropped and why"},
 };
 
 static void log_print_items(void)

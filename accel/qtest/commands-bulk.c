@@ -46,8 +46,8 @@ static void bulk_fill(uint64_t addr, int value, uint64_t size)
 
 /* ------------------------------------------------------------------- hex */
 
-static void bulk_read(QTestProtocol *p, const QTestCommand *cmd,
-                      QTestWord *arg, int count)
+static void bulk_read(QTestProtocol *p, const QTestCommand *cmd, QTestWord *arg,
+                      int count)
 {
     static const char digit[] = "0123456789abcdef";
     const size_t head = strlen("OK 0x");
@@ -192,10 +192,10 @@ static void bulk_b64write(QTestProtocol *p, const QTestCommand *cmd,
 }
 
 const QTestCommand qtest_bulk_commands[] = {
-    { "read", "ADDR SIZE", 2, 0, bulk_read },
-    { "write", "ADDR SIZE DATA", 3, 0, bulk_write },
-    { "memset", "ADDR SIZE VALUE", 3, 0, bulk_memset },
-    { "b64read", "ADDR SIZE", 2, 0, bulk_b64read },
-    { "b64write", "ADDR SIZE DATA", 3, 0, bulk_b64write },
-    { NULL },
+    {"read", "ADDR SIZE", 2, 0, bulk_read},
+    {"write", "ADDR SIZE DATA", 3, 0, bulk_write},
+    {"memset", "ADDR SIZE VALUE", 3, 0, bulk_memset},
+    {"b64read", "ADDR SIZE", 2, 0, bulk_b64read},
+    {"b64write", "ADDR SIZE DATA", 3, 0, bulk_b64write},
+    {NULL},
 };

@@ -67,13 +67,13 @@ static void irq_intercept(QTestProtocol *p, const QTestCommand *cmd,
     }
     if (!out && name) {
         qtest_sendf(p, "FAIL Interception of named in-GPIOs not yet "
-                    "supported");
+                       "supported");
         return;
     }
     if (irq_device) {
         irq_client = p;
-        qtest_sendf(p, irq_device == dev
-                           ? "OK" : "FAIL IRQ intercept already enabled");
+        qtest_sendf(
+            p, irq_device == dev ? "OK" : "FAIL IRQ intercept already enabled");
         return;
     }
     if (out ? qdev_intercept_gpio_out(dev, name, irq_changed, NULL)
@@ -136,8 +136,8 @@ static void clock_step(QTestProtocol *p, const QTestCommand *cmd,
     qtest_sendf(p, "OK %" PRId64, qemu_clock_warp(dest));
 }
 
-static void clock_set(QTestProtocol *p, const QTestCommand *cmd,
-                      QTestWord *arg, int count)
+static void clock_set(QTestProtocol *p, const QTestCommand *cmd, QTestWord *arg,
+                      int count)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     uint64_t ns;
@@ -169,17 +169,17 @@ static void module_load(QTestProtocol *p, const QTestCommand *cmd,
 }
 
 const QTestCommand qtest_system_commands[] = {
-    { "endianness", "", 0, 0, endianness },
-    { "irq_intercept_in", "PATH", 1, 0, irq_intercept },
-    { "irq_intercept_out", "PATH [NAME]", 1, 0, irq_intercept },
-    { "set_irq_in", "PATH NAME NUM LEVEL", 4, 0, set_irq_in },
-    { "module_load", "PREFIX NAME", 2, 0, module_load },
-    { "qom-tests", "", 0, 0, qtest_qom_tests },
-    { NULL },
+    {"endianness", "", 0, 0, endianness},
+    {"irq_intercept_in", "PATH", 1, 0, irq_intercept},
+    {"irq_intercept_out", "PATH [NAME]", 1, 0, irq_intercept},
+    {"set_irq_in", "PATH NAME NUM LEVEL", 4, 0, set_irq_in},
+    {"module_load", "PREFIX NAME", 2, 0, module_load},
+    {"qom-tests", "", 0, 0, qtest_qom_tests},
+    {NULL},
 };
 
 const QTestCommand qtest_clock_commands[] = {
-    { "clock_step", "[NS]", 0, 0, clock_step },
-    { "clock_set", "NS", 1, 0, clock_set },
-    { NULL },
+    {"clock_step", "[NS]", 0, 0, clock_step},
+    {"clock_set", "NS", 1, 0, clock_set},
+    {NULL},
 };

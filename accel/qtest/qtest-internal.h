@@ -26,12 +26,12 @@ struct QTestProtocol {
      * runs until qtest_protocol_resume(). May be NULL. */
     bool (*congested)(QTestProtocol *p);
 
-    GByteArray *in;  /* input that is not processed yet */
-    size_t scanned;  /* bytes of it known to hold no newline */
-    bool skipping;   /* inside a line that was too long */
-    bool busy;       /* a command runs */
-    bool stalled;    /* complete lines wait for the client to read */
-    bool reset;      /* the connection went while busy: forget the input */
+    GByteArray *in; /* input that is not processed yet */
+    size_t scanned; /* bytes of it known to hold no newline */
+    bool skipping;  /* inside a line that was too long */
+    bool busy;      /* a command runs */
+    bool stalled;   /* complete lines wait for the client to read */
+    bool reset;     /* the connection went while busy: forget the input */
 };
 
 void qtest_protocol_init(QTestProtocol *p);

@@ -26,7 +26,7 @@ struct QTest {
     CharBackend be;
     bool open;
     QEMUTimer *resume_timer; /* while the client does not read */
-    FILE *log_file; /* NULL: no log */
+    FILE *log_file;          /* NULL: no log */
     int64_t opened_ns;
 };
 
@@ -269,8 +269,7 @@ static const TypeInfo qtest_types[] = {
         .instance_init = qtest_instance_init,
         .instance_finalize = qtest_instance_finalize,
         .class_init = qtest_class_init,
-        .interfaces = (const InterfaceInfo[]){ { TYPE_USER_CREATABLE },
-                                               { NULL } },
+        .interfaces = (const InterfaceInfo[]){{TYPE_USER_CREATABLE}, {NULL}},
     },
 };
 

@@ -11,7 +11,7 @@
 
 #include "hw/core/machine.h"
 
-#define TYPE_ACCEL "accel"
+#define TYPE_ACCEL        "accel"
 #define TYPE_ACCEL_SUFFIX "-" TYPE_ACCEL
 /* The type name of accelerator `name`: ACCEL_TYPE_NAME("qtest"). */
 #define ACCEL_TYPE_NAME(name) name TYPE_ACCEL_SUFFIX

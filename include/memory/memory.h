@@ -82,7 +82,7 @@ struct MemoryRegion {
     int priority;
     bool enabled;
     bool disable_reentrancy_guard;
-    GArray *eventfds; /* of MemoryRegionEventfd, or NULL */
+    GArray *eventfds;                      /* of MemoryRegionEventfd, or NULL */
     TAILQ_HEAD(, MemoryRegion) subregions; /* highest priority first */
     TAILQ_ENTRY(MemoryRegion) link;
 };
@@ -101,9 +101,8 @@ void memory_region_init_ram_block(MemoryRegion *mr, Object *owner,
 /* Readable by the guest, writes ignored; host writes through the pointer. */
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
                             uint64_t size, Error **errp);
-void memory_region_init_alias(MemoryRegion *mr, Object *owner,
-                              const char *name, MemoryRegion *orig,
-                              hwaddr offset, uint64_t size);
+void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
+                              MemoryRegion *orig, hwaddr offset, uint64_t size);
 /* Detaches it from its container and frees what it holds. Idempotent. */
 void memory_region_destroy(MemoryRegion *mr);
 
@@ -159,7 +158,7 @@ struct RAMBlock {
     bool shared;
     bool readonly; /* the host mapping itself cannot be written */
     uint32_t ref;
-    uint8_t *dirty; /* one bit per 4 KiB page while logging, else NULL */
+    uint8_t *dirty;     /* one bit per 4 KiB page while logging, else NULL */
     uint8_t *dirty_map; /* what `dirty` points to; stays until the end */
     LIST_ENTRY(RAMBlock) link;
 };
@@ -168,10 +167,9 @@ struct RAMBlock {
 RAMBlock *ram_block_new(const char *idstr, uint64_t size, int fd,
                         uint64_t fd_offset, bool shared, bool readonly,
                         Error **errp);
-RAMBlock *ram_block_ref(RAMBlock *block);   /* any thread */
-void ram_block_unref(RAMBlock *block);      /* any thread; NULL allowed */
-void ram_block_foreach(void (*fn)(RAMBlock *block, void *opaque),
-                       void *opaque);
+RAMBlock *ram_block_ref(RAMBlock *block); /* any thread */
+void ram_block_unref(RAMBlock *block);    /* any thread; NULL allowed */
+void ram_block_foreach(void (*fn)(RAMBlock *block, void *opaque), void *opaque);
 /* Dirty logging (migration). Bits are set by the host's own writes. Main loop;
  * set_dirty and test_and_clear from any thread. */
 #define DIRTY_PAGE_BITS 12
@@ -190,8 +188,7 @@ struct AddressSpace {
     TAILQ_ENTRY(AddressSpace) link;
 };
 
-void address_space_init(AddressSpace *as, MemoryRegion *root,
-                        const char *name);
+void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 void address_space_destroy(AddressSpace *as);
 
 /* The board's two spaces: memory and port I/O (64 KiB). */
@@ -206,9 +203,9 @@ typedef struct MemoryRange {
     hwaddr addr;
     uint64_t size;
     MemoryRegion *mr; /* main loop only: the region may go before the view */
-    hwaddr offset; /* of addr inside mr */
-    RAMBlock *ram; /* RAM and ROM (kept alive by the view); else NULL */
-    uint8_t *host; /* RAM and ROM: address of its first byte; else NULL */
+    hwaddr offset;    /* of addr inside mr */
+    RAMBlock *ram;    /* RAM and ROM (kept alive by the view); else NULL */
+    uint8_t *host;    /* RAM and ROM: address of its first byte; else NULL */
     bool readonly;
 } MemoryRange;
 
@@ -253,8 +250,8 @@ void memory_listener_unregister(MemoryListener *l);
  */
 MemTxResult address_space_read(AddressSpace *as, hwaddr addr, void *buf,
                                uint64_t len);
-MemTxResult address_space_write(AddressSpace *as, hwaddr addr,
-                                const void *buf, uint64_t len);
+MemTxResult address_space_write(AddressSpace *as, hwaddr addr, const void *buf,
+                                uint64_t len);
 /* One access of 1, 2, 4 or 8 bytes, little-endian. */
 uint64_t address_space_ld(AddressSpace *as, hwaddr addr, unsigned size,
                           MemTxResult *result);

@@ -4,11 +4,11 @@
  *
  * Each folder lists its points in a file `trace-events`, one per line:
  *
- *   virtqueue_pop(const char *vq, unsigned head, unsigned in, unsigned out) "%s head %u in %u out %u"
+ *   virtio_queue_notify(void *vdev, int n) "vdev %p n %d"
  *
  * and includes the header generated from it ("trace/trace-hw-virtio.h" for
- * hw/virtio), which defines trace_virtqueue_pop(). A point that is off costs
- * one load and a predicted branch. Any thread.
+ * hw/virtio), which defines trace_virtio_queue_notify(). A point that is off
+ * costs one load and a predicted branch. Any thread.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,7 +26,7 @@ typedef struct TraceEvent {
 
 /*
  * True while the point is on: for call sites whose arguments cost something
- * to compute. trace_event_get_state(TRACE_VIRTQUEUE_POP).
+ * to compute. trace_event_get_state(TRACE_VIRTIO_QUEUE_NOTIFY).
  */
 #define trace_event_get_state(ev) unlikely(qatomic_read(&(ev)->enabled))
 
@@ -58,8 +58,8 @@ bool trace_set_file(const char *path, Error **errp);
 
 /* -d ITEM[,...]: masks below; "trace:PATTERN"; "help". */
 #define LOG_GUEST_ERROR (1u << 0) /* the guest did something invalid */
-#define LOG_UNIMP (1u << 1)       /* it asked for what we do not have */
-#define LOG_NET (1u << 2)         /* packets dropped and why */
+#define LOG_UNIMP       (1u << 1) /* it asked for what we do not have */
+#define LOG_NET         (1u << 2) /* packets dropped and why */
 extern unsigned qemu_loglevel;
 
 bool qemu_log_parse_arg(const char *items, bool *help, Error **errp);
@@ -68,11 +68,11 @@ bool qemu_log_set_file(const char *path, Error **errp);
 /* One line; its newline is added if it has none. Any thread. Rate limiting is
  * the caller's duty where a guest can repeat. */
 void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-#define qemu_log_mask(mask, ...)                 \
-    do {                                         \
-        if (unlikely(qemu_loglevel & (mask))) {  \
-            qemu_log(__VA_ARGS__);               \
-        }                                        \
+#define qemu_log_mask(mask, ...) \
+    do { \
+        if (unlikely(qemu_loglevel & (mask))) { \
+            qemu_log(__VA_ARGS__); \
+        } \
     } while (0)
 
 #endif

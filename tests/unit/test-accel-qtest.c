@@ -167,25 +167,34 @@ static void test_malformed(void)
         const char *args;
         int min;
     } cmds[] = {
-        { "outb", "ADDR VALUE", 2 },   { "outw", "ADDR VALUE", 2 },
-        { "outl", "ADDR VALUE", 2 },   { "inb", "ADDR", 1 },
-        { "inw", "ADDR", 1 },          { "inl", "ADDR", 1 },
-        { "writeb", "ADDR VALUE", 2 }, { "writew", "ADDR VALUE", 2 },
-        { "writel", "ADDR VALUE", 2 }, { "writeq", "ADDR VALUE", 2 },
-        { "readb", "ADDR", 1 },        { "readw", "ADDR", 1 },
-        { "readl", "ADDR", 1 },        { "readq", "ADDR", 1 },
-        { "read", "ADDR SIZE", 2 },    { "write", "ADDR SIZE DATA", 3 },
-        { "memset", "ADDR SIZE VALUE", 3 },
-        { "b64read", "ADDR SIZE", 2 }, { "b64write", "ADDR SIZE DATA", 3 },
-        { "irq_intercept_in", "PATH", 1 },
-        { "irq_intercept_out", "PATH [NAME]", 1 },
-        { "set_irq_in", "PATH NAME NUM LEVEL", 4 },
-        { "module_load", "PREFIX NAME", 2 },
+        {"outb", "ADDR VALUE", 2},
+        {"outw", "ADDR VALUE", 2},
+        {"outl", "ADDR VALUE", 2},
+        {"inb", "ADDR", 1},
+        {"inw", "ADDR", 1},
+        {"inl", "ADDR", 1},
+        {"writeb", "ADDR VALUE", 2},
+        {"writew", "ADDR VALUE", 2},
+        {"writel", "ADDR VALUE", 2},
+        {"writeq", "ADDR VALUE", 2},
+        {"readb", "ADDR", 1},
+        {"readw", "ADDR", 1},
+        {"readl", "ADDR", 1},
+        {"readq", "ADDR", 1},
+        {"read", "ADDR SIZE", 2},
+        {"write", "ADDR SIZE DATA", 3},
+        {"memset", "ADDR SIZE VALUE", 3},
+        {"b64read", "ADDR SIZE", 2},
+        {"b64write", "ADDR SIZE DATA", 3},
+        {"irq_intercept_in", "PATH", 1},
+        {"irq_intercept_out", "PATH [NAME]", 1},
+        {"set_irq_in", "PATH NAME NUM LEVEL", 4},
+        {"module_load", "PREFIX NAME", 2},
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(cmds); i++) {
-        g_autofree char *want = g_strdup_printf(
-            "ERR missing argument: %s %s", cmds[i].name, cmds[i].args);
+        g_autofree char *want = g_strdup_printf("ERR missing argument: %s %s",
+                                                cmds[i].name, cmds[i].args);
         g_autoptr(GString) line = g_string_new(cmds[i].name);
 
         for (int n = 0; n < cmds[i].min; n++) {
@@ -224,8 +233,7 @@ static void test_system(void)
     expect("module_load hw- display", "FAIL");
     expect("irq_intercept_in nonexistent", "FAIL Unknown device");
     expect("irq_intercept_out /", "FAIL Unknown device");
-    expect("set_irq_in nonexistent unnamed-gpio-in 5 1",
-           "FAIL Unknown device");
+    expect("set_irq_in nonexistent unnamed-gpio-in 5 1", "FAIL Unknown device");
     /* Without -accel qtest there is no clock to steer. */
     expect("clock_step 1", "FAIL Unknown command 'clock_step'");
     expect("clock_set 1", "FAIL Unknown command 'clock_set'");
@@ -293,7 +301,8 @@ static void test_large(void)
     g_assert_cmpuint(sent->len, ==, strlen("OK 0x\n") + 2 * size);
     g_assert_cmpint(g_ascii_strncasecmp(sent->str + strlen("OK 0x"),
                                         line->str + line->len - 1 - 2 * size,
-                                        2 * size), ==, 0);
+                                        2 * size),
+                    ==, 0);
     text = g_base64_encode(host + 0x1000, size);
     feed("b64read 0x1000 0x700000\n", 24);
     g_assert_cmpuint(sent->len, ==, strlen("OK \n") + strlen(text));
@@ -325,11 +334,35 @@ static void test_too_long(void)
 static void test_random(void)
 {
     static const char *const words[] = {
-        "read",   "write", "b64read", "b64write", "memset", "inb",  "outl",
-        "readq",  "0",     "1",       "-1",       "0x1000", "0x",   "zz",
-        "AQID",   " ",     "\n",      "\r\n",     "#",      "0x12", "set_irq_in",
-        "module_load", "irq_intercept_in", "irq_intercept_out", "/machine",
-        "0x1ffffff", "0xfffffffffffffff0", "0xf0000000", "100000",
+        "read",
+        "write",
+        "b64read",
+        "b64write",
+        "memset",
+        "inb",
+        "outl",
+        "readq",
+        "0",
+        "1",
+        "-1",
+        "0x1000",
+        "0x",
+        "zz",
+        "AQID",
+        " ",
+        "\n",
+        "\r\n",
+        "#",
+        "0x12",
+        "set_irq_in",
+        "module_load",
+        "irq_intercept_in",
+        "irq_intercept_out",
+        "/machine",
+        "0x1ffffff",
+        "0xfffffffffffffff0",
+        "0xf0000000",
+        "100000",
     };
 
     for (int round = 0; round < 20000; round++) {
@@ -340,8 +373,8 @@ static void test_random(void)
             if (g_test_rand_int_range(0, 10) == 0) {
                 g_string_append_c(s, g_test_rand_int_range(0, 256));
             } else {
-                g_string_append(s, words[g_test_rand_int_range(
-                                       0, ARRAY_SIZE(words))]);
+                g_string_append(
+                    s, words[g_test_rand_int_range(0, ARRAY_SIZE(words))]);
                 g_string_append_c(s, ' ');
             }
         }

@@ -39,10 +39,13 @@ static const char *capture_reports(bool on)
 static void expect_no_accel(const char *opt1, const char *opt2,
                             const char *machine_accel, const char *messages)
 {
-    AccelOption opts[2] = { { .arg = opt1 }, { .arg = opt2 } };
+    AccelOption opts[2] = {{.arg = opt1}, {.arg = opt2}};
 
     capture_reports(true);
-    g_assert_false(accel_init_machine(machine, opts, opt2 ? 2 : opt1 ? 1 : 0,
+    g_assert_false(accel_init_machine(machine, opts,
+                                      opt2   ? 2
+                                      : opt1 ? 1
+                                             : 0,
                                       machine_accel));
     capture_reports(false);
     g_assert_cmpstr(reports->str, ==, messages);
@@ -54,12 +57,15 @@ static void expect_no_accel(const char *opt1, const char *opt2,
 static void test_accel_errors(void)
 {
     expect_no_accel("foo", NULL, NULL, "invalid accelerator foo\n");
-    expect_no_accel("foo:bar", NULL, NULL, "invalid accelerator foo\n"
-                                           "invalid accelerator bar\n");
-    expect_no_accel("foo", "bar,x=y", NULL, "invalid accelerator foo\n"
-                                            "invalid accelerator bar\n");
-    expect_no_accel(NULL, NULL, "foo:bar", "invalid accelerator foo\n"
-                                           "invalid accelerator bar\n");
+    expect_no_accel("foo:bar", NULL, NULL,
+                    "invalid accelerator foo\n"
+                    "invalid accelerator bar\n");
+    expect_no_accel("foo", "bar,x=y", NULL,
+                    "invalid accelerator foo\n"
+                    "invalid accelerator bar\n");
+    expect_no_accel(NULL, NULL, "foo:bar",
+                    "invalid accelerator foo\n"
+                    "invalid accelerator bar\n");
     expect_no_accel("accel", NULL, NULL, "invalid accelerator accel\n");
     expect_no_accel("device", NULL, NULL, "invalid accelerator device\n");
     expect_no_accel("", NULL, NULL, "invalid accelerator \n");
@@ -83,8 +89,8 @@ static void find_qtest(const char *name, void *opaque)
 
 static void test_accel(void)
 {
-    char *argv[] = { (char *)"prog", (char *)"-accel", (char *)"foo:qtest" };
-    AccelOption opts[] = { { "foo:qtest", argv, 1 }, { "bar", NULL, 0 } };
+    char *argv[] = {(char *)"prog", (char *)"-accel", (char *)"foo:qtest"};
+    AccelOption opts[] = {{"foo:qtest", argv, 1}, {"bar", NULL, 0}};
     bool found = false;
 
     accel_foreach(find_qtest, &found);
@@ -171,8 +177,8 @@ static void connect_chardev(const char *id)
     g_autofree char *opt = NULL;
     int fds[2];
 
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds),
-                    ==, 0);
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==,
+                    0);
     client = fds[0];
     g_unix_set_fd_nonblocking(client, true, NULL);
     opt = g_strdup_printf("socket,id=%s,fd=%d", id, fds[1]);
@@ -254,16 +260,16 @@ static void test_object(void)
     expect_object_error("qtest,id=q,chardev=c0,log=/nonexist/x",
                         "Could not open '/nonexist/x': "
                         "No such file or directory");
-    g_assert_nonnull(make_qtest("qtest,id=q,chardev=c0,log=none",
-                                &error_abort));
+    g_assert_nonnull(
+        make_qtest("qtest,id=q,chardev=c0,log=none", &error_abort));
     expect_object_error("qtest,id=q2,chardev=c0",
                         "Only one instance of qtest can be created");
     talk("endianness", "OK little\n");
     drop_client("c0");
     /* And again, after the first is gone. */
     connect_chardev("c1");
-    g_assert_nonnull(make_qtest("qtest,id=q,chardev=c1,log=none",
-                                &error_abort));
+    g_assert_nonnull(
+        make_qtest("qtest,id=q,chardev=c1,log=none", &error_abort));
     talk("endianness", "OK little\n");
     talk("qom-tests", "OK\n");
     drop_client("c1");
@@ -273,8 +279,8 @@ static void test_log(void)
 {
     g_autofree char *dir = g_dir_make_tmp("test-qtest-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(dir, "log", NULL);
-    g_autofree char *props = g_strdup_printf(
-        "qtest,id=q,chardev=c2,log=%s", path);
+    g_autofree char *props =
+        g_strdup_printf("qtest,id=q,chardev=c2,log=%s", path);
     g_autofree char *text = NULL;
 
     connect_chardev("c2");
@@ -285,7 +291,8 @@ static void test_log(void)
     g_assert_true(g_regex_match_simple(
         "^\\[I 0\\.000000\\] OPENED\n\\[R \\+\\d\\.\\d{6}\\] endianness\n"
         "\\[S \\+\\d\\.\\d{6}\\] OK little\n"
-        "\\[I \\+\\d\\.\\d{6}\\] CLOSED\n$", text, 0, 0));
+        "\\[I \\+\\d\\.\\d{6}\\] CLOSED\n$",
+        text, 0, 0));
     g_unlink(path);
     g_rmdir(dir);
 }
@@ -295,7 +302,7 @@ static void test_log(void)
 static void note_time(void *opaque)
 {
     g_array_append_val((GArray *)opaque,
-                       *(int64_t[]){ qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) });
+                       *(int64_t[]){qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL)});
 }
 
 static void test_clock(void)
@@ -351,8 +358,7 @@ static void test_irq(void)
     talk("set_irq_in lines unnamed-gpio-in -1 1", "FAIL Unknown IRQ line\n");
     talk("set_irq_in lines foo 0 1", "FAIL Unknown IRQ line\n");
     talk("set_irq_in lines named 0 1", "FAIL Unknown IRQ line\n");
-    talk("set_irq_in lines unnamed-gpio-in x 1",
-         "ERR invalid number 'x'\n");
+    talk("set_irq_in lines unnamed-gpio-in x 1", "ERR invalid number 'x'\n");
     talk("set_irq_in /machine unnamed-gpio-in 0 1", "FAIL Unknown device\n");
 
     talk("irq_intercept_out lines nothing", "FAIL No intercepts installed\n");
@@ -440,8 +446,8 @@ static void test_server_init(void)
                     "'nonsense' is not a valid char driver\n");
     error_free(err);
 
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds),
-                    ==, 0);
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==,
+                    0);
     client = fds[0];
     g_unix_set_fd_nonblocking(client, true, NULL);
     opt = g_strdup_printf("socket,id=c6,fd=%d", fds[1]);

@@ -59,7 +59,7 @@ static void set_up(Fixture *f, gconstpointer data)
 {
     memory_region_init(&f->root, NULL, "root", UINT64_MAX);
     address_space_init(&f->as, &f->root, "test");
-    f->r = (Regs){ .ops = { .read = regs_read, .write = regs_write } };
+    f->r = (Regs){.ops = {.read = regs_read, .write = regs_write}};
     f->r.log = g_string_new(NULL);
     for (int i = 0; i < 16; i++) {
         f->r.bytes[i] = 0xa0 + i;
@@ -76,10 +76,10 @@ static void tear_down(Fixture *f, gconstpointer data)
     g_string_free(f->r.log, true);
 }
 
-#define assert_log(r, expected)                           \
-    do {                                                  \
-        g_assert_cmpstr((r)->log->str, ==, expected);     \
-        g_string_truncate((r)->log, 0);                   \
+#define assert_log(r, expected) \
+    do { \
+        g_assert_cmpstr((r)->log->str, ==, expected); \
+        g_string_truncate((r)->log, 0); \
     } while (0)
 
 static void expect_read(Fixture *f, hwaddr addr, unsigned size,
@@ -112,7 +112,7 @@ static void test_plain(Fixture *f, gconstpointer data)
 /* Hazards CVE-2020-13754, CVE-2015-7549: every offset, every size. */
 static void test_bounds(Fixture *f, gconstpointer data)
 {
-    static const unsigned sizes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16 };
+    static const unsigned sizes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16};
 
     f->r.ops.valid.unaligned = true;
     f->r.ops.impl.unaligned = true;
@@ -123,12 +123,12 @@ static void test_bounds(Fixture *f, gconstpointer data)
             bool ok = is_power_of_2(size) && size <= 8 && addr + size <= 16;
             uint64_t v;
 
-            g_assert_cmpint(memory_region_dispatch_write(&f->r.mr, addr, 0,
-                                                         size),
-                            ==, ok ? MEMTX_OK : MEMTX_ERROR);
-            g_assert_cmpint(memory_region_dispatch_read(&f->r.mr, addr, &v,
-                                                        size),
-                            ==, ok ? MEMTX_OK : MEMTX_ERROR);
+            g_assert_cmpint(
+                memory_region_dispatch_write(&f->r.mr, addr, 0, size), ==,
+                ok ? MEMTX_OK : MEMTX_ERROR);
+            g_assert_cmpint(
+                memory_region_dispatch_read(&f->r.mr, addr, &v, size), ==,
+                ok ? MEMTX_OK : MEMTX_ERROR);
         }
     }
     g_string_truncate(f->r.log, 0);
@@ -218,7 +218,7 @@ static void test_space_pieces(Fixture *f, gconstpointer data)
 /* Registers decode whole words, also below another region. */
 static void test_space_covered_register(Fixture *f, gconstpointer data)
 {
-    Regs top = { .ops = { .read = regs_read, .write = regs_write } };
+    Regs top = {.ops = {.read = regs_read, .write = regs_write}};
 
     top.log = g_string_new(NULL);
     memory_region_init_io(&top.mr, NULL, &top.ops, &top, "top", 1);
@@ -298,8 +298,8 @@ static void test_space_wrap(Fixture *f, gconstpointer data)
  * region of the same owner, or another device. */
 static void test_reentrancy(Fixture *f, gconstpointer data)
 {
-    Regs other = { .ops = { .read = regs_read, .write = regs_write } };
-    Object owner = { 0 };
+    Regs other = {.ops = {.read = regs_read, .write = regs_write}};
+    Object owner = {0};
 
     other.log = g_string_new(NULL);
     memory_region_init_io(&other.mr, &owner, &other.ops, &other, "other", 16);
@@ -375,7 +375,7 @@ static void move_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 
 static void test_moved_while_writing(Fixture *f, gconstpointer data)
 {
-    uint8_t buf[16] = { 0 };
+    uint8_t buf[16] = {0};
 
     f->r.ops.write = move_write;
     f->r.ops.valid.max_access_size = 4;

@@ -99,14 +99,12 @@ static void test_map_split(Fixture *f, gconstpointer data)
     g_assert_cmpuint(iov[0].iov_len, ==, 0x10);
     g_assert_true(iov[1].iov_base == f->pb);
     g_assert_cmpuint(iov[1].iov_len, ==, 0x10);
-    g_assert_cmpint(map(f, 0xff0, 0x20, GUEST_MEMORY_READ, iov, 1), ==,
-                    -E2BIG);
+    g_assert_cmpint(map(f, 0xff0, 0x20, GUEST_MEMORY_READ, iov, 1), ==, -E2BIG);
     g_assert_cmpint(map(f, 0xff0, 0x10, GUEST_MEMORY_READ, iov, 1), ==, 1);
     g_assert_cmpint(map(f, 0x3800, 0x1000, GUEST_MEMORY_READ, iov, 2), ==, 2);
     g_assert_true(iov[1].iov_base == f->pa + 0x1000);
 
-    g_assert_null(guest_memory_map(f->as.view, 0xff0, 0x20,
-                                   GUEST_MEMORY_READ));
+    g_assert_null(guest_memory_map(f->as.view, 0xff0, 0x20, GUEST_MEMORY_READ));
     g_assert_true(guest_memory_map(f->as.view, 0xff0, 0x10,
                                    GUEST_MEMORY_READ) == f->pa + 0xff0);
     g_assert_null(guest_memory_map(f->as.view, 0xff0, 0, GUEST_MEMORY_READ));
@@ -119,19 +117,19 @@ static void test_map_refused(Fixture *f, gconstpointer data)
         uint64_t len;
         GuestMemoryDir dir;
     } bad[] = {
-        { 0x2000, 1, GUEST_MEMORY_READ },       /* a hole */
-        { 0x1fff, 2, GUEST_MEMORY_READ },       /* into it */
-        { 0x0, 0x3001, GUEST_MEMORY_READ },     /* across it */
-        { 0x2fff, 2, GUEST_MEMORY_READ },       /* out of it */
-        { 0x3000, 1, GUEST_MEMORY_WRITE },      /* ROM */
-        { 0x3fff, 2, GUEST_MEMORY_WRITE },
-        { 0x5000, 1, GUEST_MEMORY_READ },       /* registers */
-        { 0x4fff, 2, GUEST_MEMORY_WRITE },
-        { UINT64_MAX - 1, 3, GUEST_MEMORY_READ }, /* wraps */
-        { UINT64_MAX - 0xff, 0x200, GUEST_MEMORY_READ },
-        { 0, UINT64_MAX, GUEST_MEMORY_READ },
-        { 1, UINT64_MAX, GUEST_MEMORY_READ },
-        { UINT64_MAX, UINT64_MAX, GUEST_MEMORY_READ },
+        {0x2000, 1, GUEST_MEMORY_READ},   /* a hole */
+        {0x1fff, 2, GUEST_MEMORY_READ},   /* into it */
+        {0x0, 0x3001, GUEST_MEMORY_READ}, /* across it */
+        {0x2fff, 2, GUEST_MEMORY_READ},   /* out of it */
+        {0x3000, 1, GUEST_MEMORY_WRITE},  /* ROM */
+        {0x3fff, 2, GUEST_MEMORY_WRITE},
+        {0x5000, 1, GUEST_MEMORY_READ}, /* registers */
+        {0x4fff, 2, GUEST_MEMORY_WRITE},
+        {UINT64_MAX - 1, 3, GUEST_MEMORY_READ}, /* wraps */
+        {UINT64_MAX - 0xff, 0x200, GUEST_MEMORY_READ},
+        {0, UINT64_MAX, GUEST_MEMORY_READ},
+        {1, UINT64_MAX, GUEST_MEMORY_READ},
+        {UINT64_MAX, UINT64_MAX, GUEST_MEMORY_READ},
     };
     struct iovec iov[8];
     uint8_t buf[0x200];
@@ -139,21 +137,23 @@ static void test_map_refused(Fixture *f, gconstpointer data)
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         g_assert_cmpint(map(f, bad[i].gpa, bad[i].len, bad[i].dir, iov, 8), ==,
                         -EFAULT);
-        g_assert_null(guest_memory_map(f->as.view, bad[i].gpa, bad[i].len,
-                                       bad[i].dir));
+        g_assert_null(
+            guest_memory_map(f->as.view, bad[i].gpa, bad[i].len, bad[i].dir));
         if (bad[i].len > sizeof(buf)) {
             continue;
         }
         memset(buf, 0x77, sizeof(buf));
         if (bad[i].dir == GUEST_MEMORY_READ) {
-            g_assert_cmpint(guest_memory_read(f->as.view, bad[i].gpa, buf,
-                                              bad[i].len), ==, -EFAULT);
+            g_assert_cmpint(
+                guest_memory_read(f->as.view, bad[i].gpa, buf, bad[i].len), ==,
+                -EFAULT);
             for (unsigned j = 0; j < sizeof(buf); j++) {
                 g_assert_cmphex(buf[j], ==, 0x77);
             }
         }
-        g_assert_cmpint(guest_memory_write(f->as.view, bad[i].gpa, buf,
-                                           bad[i].len), ==, -EFAULT);
+        g_assert_cmpint(
+            guest_memory_write(f->as.view, bad[i].gpa, buf, bad[i].len), ==,
+            -EFAULT);
     }
     /* Nothing was written on the way to the bad byte. */
     g_assert_cmphex(f->pb[0xfff], ==, 0);
@@ -175,8 +175,8 @@ static void test_copy(Fixture *f, gconstpointer data)
     g_assert_cmpmem(back, 0x1800, buf + 0x123, 0x1800);
     g_assert_cmpint(guest_memory_read(f->as.view, 0x2000, back, 0), ==, 0);
     /* The last byte of the space does not exist, the one before does. */
-    g_assert_cmpint(guest_memory_read(f->as.view, UINT64_MAX - 0xfff, back,
-                                      0xfff), ==, 0);
+    g_assert_cmpint(
+        guest_memory_read(f->as.view, UINT64_MAX - 0xfff, back, 0xfff), ==, 0);
 }
 
 /* ----------------------------------------------------------------- dirty */
@@ -193,10 +193,10 @@ static char *dirty_pages(RAMBlock *block)
     return g_string_free(s, false);
 }
 
-#define assert_dirty(block, expected)                    \
-    do {                                                 \
-        g_autofree char *pages_ = dirty_pages(block);    \
-        g_assert_cmpstr(pages_, ==, expected);           \
+#define assert_dirty(block, expected) \
+    do { \
+        g_autofree char *pages_ = dirty_pages(block); \
+        g_assert_cmpstr(pages_, ==, expected); \
     } while (0)
 
 static void test_dirty(Fixture *f, gconstpointer data)
@@ -251,8 +251,8 @@ static void count_block(RAMBlock *block, void *opaque)
 
 static void test_block_kinds(void)
 {
-    RAMBlock *block = ram_block_new("blk", 5 * MiB + 1, -1, 0, false, false,
-                                    &error_abort);
+    RAMBlock *block =
+        ram_block_new("blk", 5 * MiB + 1, -1, 0, false, false, &error_abort);
     unsigned count = 0;
     char path[] = "/tmp/test-memory-XXXXXX";
     int fd;
@@ -272,8 +272,8 @@ static void test_block_kinds(void)
     g_assert_cmpint(block->fd, >=, 0);
     block->host[5] = 42;
     {
-        uint8_t *other = mmap(NULL, 0x1000, PROT_READ, MAP_SHARED, block->fd,
-                              0);
+        uint8_t *other =
+            mmap(NULL, 0x1000, PROT_READ, MAP_SHARED, block->fd, 0);
 
         g_assert_true(other != MAP_FAILED);
         g_assert_cmpint(other[5], ==, 42);

@@ -105,8 +105,8 @@ static void test_prealloc(void)
 
     b = make_ok("memory-backend-memfd,id=m,size=1M");
     g_assert_false(all_resident(block(b)));
-    g_assert_true(object_property_set_bool(OBJECT(b), "prealloc", true,
-                                           &error_abort));
+    g_assert_true(
+        object_property_set_bool(OBJECT(b), "prealloc", true, &error_abort));
     g_assert_true(all_resident(block(b)));
     drop();
     b = make_ok("memory-backend-memfd,id=m,size=1M,prealloc=on,"
@@ -192,7 +192,7 @@ static void test_file(void)
 
 /* ---------------------------------------------------------------- errors */
 
-#define RAM "memory-backend-ram,id=m"
+#define RAM   "memory-backend-ram,id=m"
 #define FILE_ "memory-backend-file,id=m"
 #define MEMFD "memory-backend-memfd,id=m"
 
@@ -200,78 +200,77 @@ static const struct {
     const char *arg;
     const char *message;
 } bad_options[] = {
-    { RAM, "Parameter 'size' is missing" },
-    { RAM ",size=0",
-      "property 'size' of memory-backend-ram doesn't take value '0'" },
-    { RAM ",size=1E",
-      "cannot set up guest memory 'm': Cannot allocate memory" },
-    { RAM ",size=4k,policy=bind", "host-nodes must be set for policy bind" },
-    { RAM ",size=4k,host-nodes=0",
-      "host-nodes must be empty for policy default, or you should explicitly "
-      "specify a policy other than default" },
-    { RAM ",size=4k,policy=foo",
-      "Parameter 'policy' does not accept value 'foo'" },
-    { RAM ",size=4k,policy=preferred,host-nodes=500",
-      "Invalid host-nodes value: 500" },
-    { RAM ",size=4k,policy=bind,host-nodes=0-128",
-      "Invalid host-nodes value: 128" },
-    { RAM ",size=4k,policy=bind,host-nodes=x",
-      "Parameter 'host-nodes' expects a uint64 value or range" },
-    { RAM ",size=4k,policy=bind,host-nodes=0,host-nodes=1-",
-      "Parameter 'host-nodes' expects a uint64 value or range" },
-    { "{\"qom-type\":\"memory-backend-ram\",\"id\":\"m\",\"size\":4096,"
-      "\"host-nodes\":0}",
-      "Invalid parameter type for 'host-nodes', expected: array" },
-    { "{\"qom-type\":\"memory-backend-ram\",\"id\":\"m\",\"size\":4096,"
-      "\"host-nodes\":[\"0\"]}",
-      "Invalid parameter type for 'host-nodes', expected: integer" },
-    { RAM ",size=4k,prealloc-threads=0",
-      "property 'prealloc-threads' of memory-backend-ram doesn't take value "
-      "'0'" },
-    { RAM ",size=4k,prealloc-context=x", "Device 'x' not found" },
-    { RAM ",size=4k,reserve=off,prealloc=on",
-      "'prealloc=on' and 'reserve=off' are incompatible" },
-    { RAM ",size=4k,prealloc=on,reserve=off",
-      "'prealloc=on' and 'reserve=off' are incompatible" },
-    { RAM ",size=4k,dump=maybe", "Parameter 'dump' expects 'on' or 'off'" },
-    { RAM ",size=4k,mem-path=x", "Invalid parameter 'mem-path'" },
-    { FILE_ ",size=4k", "Parameter 'mem-path' is missing" },
-    { FILE_ ",mem-path=$DIR/x", "Parameter 'size' is missing" },
-    { FILE_ ",size=4k,mem-path=/nonexist/a",
-      "can't open backing store /nonexist/a for guest RAM: "
-      "No such file or directory" },
-    { FILE_ ",size=8k,mem-path=$DIR/x,readonly=on",
-      "can't open backing store $DIR/x for guest RAM: "
-      "No such file or directory" },
-    { FILE_ ",size=8k,mem-path=$DIR/x,align=3",
-      "alignment 0x3 must be multiples of page size 0x1000" },
-    { FILE_ ",size=8k,mem-path=$DIR/x,align=12k",
-      "alignment 0x3000 must be a power of two" },
-    { FILE_ ",size=8193,mem-path=$DIR/x",
-      "backend 'memory-backend-file' memory size must be multiple of 4 KiB" },
-    { FILE_ ",size=8k,mem-path=$DIR/four,share=on",
-      "m backing store size 0x1000 is too small for 'size' option 0x2000 plus "
-      "'offset' option 0x0" },
-    { FILE_ ",size=4k,mem-path=$DIR/four,offset=1",
-      "m backing store size 0x1000 is too small for 'size' option 0x1000 plus "
-      "'offset' option 0x1" },
-    { FILE_ ",size=4k,mem-path=$DIR/x,offset=8E",
-      "cannot resize backing store $DIR/x for guest RAM: File too large" },
-    { FILE_ ",size=8k,mem-path=$DIR/x,pmem=on",
-      "Lack of libpmem support while setting the 'pmem=on' of "
-      "memory-backend-file. We can't ensure data persistence." },
-    { FILE_ ",size=8k,mem-path=$DIR/x,rom=on",
-      "property 'rom' = 'on' is not supported with 'readonly' = 'off'" },
-    { FILE_ ",size=4k,mem-path=$DIR/four,readonly=on,rom=off,share=on",
-      "property 'rom' = 'off' is incompatible with 'readonly' = 'on' and "
-      "'share' = 'on'" },
-    { FILE_ ",size=4k,mem-path=/dev/null",
-      "unable to map backing store for guest RAM: No such device" },
-    { MEMFD, "Parameter 'size' is missing" },
-    { MEMFD ",size=2M,hugetlb=on,hugetlbsize=3",
-      "Property 'memory-backend-memfd.hugetlbsize' doesn't take value '3'" },
-    { MEMFD ",size=2M,hugetlbsize=0",
-      "Property 'memory-backend-memfd.hugetlbsize' doesn't take value '0'" },
+    {RAM, "Parameter 'size' is missing"},
+    {RAM ",size=0",
+     "property 'size' of memory-backend-ram doesn't take value '0'"},
+    {RAM ",size=1E", "cannot set up guest memory 'm': Cannot allocate memory"},
+    {RAM ",size=4k,policy=bind", "host-nodes must be set for policy bind"},
+    {RAM ",size=4k,host-nodes=0",
+     "host-nodes must be empty for policy default, or you should explicitly "
+     "specify a policy other than default"},
+    {RAM ",size=4k,policy=foo",
+     "Parameter 'policy' does not accept value 'foo'"},
+    {RAM ",size=4k,policy=preferred,host-nodes=500",
+     "Invalid host-nodes value: 500"},
+    {RAM ",size=4k,policy=bind,host-nodes=0-128",
+     "Invalid host-nodes value: 128"},
+    {RAM ",size=4k,policy=bind,host-nodes=x",
+     "Parameter 'host-nodes' expects a uint64 value or range"},
+    {RAM ",size=4k,policy=bind,host-nodes=0,host-nodes=1-",
+     "Parameter 'host-nodes' expects a uint64 value or range"},
+    {"{\"qom-type\":\"memory-backend-ram\",\"id\":\"m\",\"size\":4096,"
+     "\"host-nodes\":0}",
+     "Invalid parameter type for 'host-nodes', expected: array"},
+    {"{\"qom-type\":\"memory-backend-ram\",\"id\":\"m\",\"size\":4096,"
+     "\"host-nodes\":[\"0\"]}",
+     "Invalid parameter type for 'host-nodes', expected: integer"},
+    {RAM ",size=4k,prealloc-threads=0",
+     "property 'prealloc-threads' of memory-backend-ram doesn't take value "
+     "'0'"},
+    {RAM ",size=4k,prealloc-context=x", "Device 'x' not found"},
+    {RAM ",size=4k,reserve=off,prealloc=on",
+     "'prealloc=on' and 'reserve=off' are incompatible"},
+    {RAM ",size=4k,prealloc=on,reserve=off",
+     "'prealloc=on' and 'reserve=off' are incompatible"},
+    {RAM ",size=4k,dump=maybe", "Parameter 'dump' expects 'on' or 'off'"},
+    {RAM ",size=4k,mem-path=x", "Invalid parameter 'mem-path'"},
+    {FILE_ ",size=4k", "Parameter 'mem-path' is missing"},
+    {FILE_ ",mem-path=$DIR/x", "Parameter 'size' is missing"},
+    {FILE_ ",size=4k,mem-path=/nonexist/a",
+     "can't open backing store /nonexist/a for guest RAM: "
+     "No such file or directory"},
+    {FILE_ ",size=8k,mem-path=$DIR/x,readonly=on",
+     "can't open backing store $DIR/x for guest RAM: "
+     "No such file or directory"},
+    {FILE_ ",size=8k,mem-path=$DIR/x,align=3",
+     "alignment 0x3 must be multiples of page size 0x1000"},
+    {FILE_ ",size=8k,mem-path=$DIR/x,align=12k",
+     "alignment 0x3000 must be a power of two"},
+    {FILE_ ",size=8193,mem-path=$DIR/x",
+     "backend 'memory-backend-file' memory size must be multiple of 4 KiB"},
+    {FILE_ ",size=8k,mem-path=$DIR/four,share=on",
+     "m backing store size 0x1000 is too small for 'size' option 0x2000 plus "
+     "'offset' option 0x0"},
+    {FILE_ ",size=4k,mem-path=$DIR/four,offset=1",
+     "m backing store size 0x1000 is too small for 'size' option 0x1000 plus "
+     "'offset' option 0x1"},
+    {FILE_ ",size=4k,mem-path=$DIR/x,offset=8E",
+     "cannot resize backing store $DIR/x for guest RAM: File too large"},
+    {FILE_ ",size=8k,mem-path=$DIR/x,pmem=on",
+     "Lack of libpmem support while setting the 'pmem=on' of "
+     "memory-backend-file. We can't ensure data persistence."},
+    {FILE_ ",size=8k,mem-path=$DIR/x,rom=on",
+     "property 'rom' = 'on' is not supported with 'readonly' = 'off'"},
+    {FILE_ ",size=4k,mem-path=$DIR/four,readonly=on,rom=off,share=on",
+     "property 'rom' = 'off' is incompatible with 'readonly' = 'on' and "
+     "'share' = 'on'"},
+    {FILE_ ",size=4k,mem-path=/dev/null",
+     "unable to map backing store for guest RAM: No such device"},
+    {MEMFD, "Parameter 'size' is missing"},
+    {MEMFD ",size=2M,hugetlb=on,hugetlbsize=3",
+     "Property 'memory-backend-memfd.hugetlbsize' doesn't take value '3'"},
+    {MEMFD ",size=2M,hugetlbsize=0",
+     "Property 'memory-backend-memfd.hugetlbsize' doesn't take value '0'"},
 };
 
 static void test_errors(void)
@@ -299,9 +298,9 @@ static void test_errors(void)
 static void expect_late(HostMemoryBackend *b, const char *name,
                         const char *value)
 {
-    g_autofree char *message = g_strdup_printf(
-        "cannot change property '%s' of %s", name,
-        object_get_typename(OBJECT(b)));
+    g_autofree char *message =
+        g_strdup_printf("cannot change property '%s' of %s", name,
+                        object_get_typename(OBJECT(b)));
     Error *err = NULL;
 
     g_assert_false(object_property_parse(OBJECT(b), name, value, &err));
@@ -326,12 +325,12 @@ static void test_late_changes(void)
     expect_late(b, "pmem", "on");
     expect_late(b, "readonly", "on");
     expect_late(b, "rom", "on");
-    g_assert_true(object_property_set_bool(OBJECT(b), "merge", false,
-                                           &error_abort));
-    g_assert_true(object_property_set_bool(OBJECT(b), "dump", false,
-                                           &error_abort));
-    g_assert_true(object_property_set_bool(OBJECT(b), "prealloc", true,
-                                           &error_abort));
+    g_assert_true(
+        object_property_set_bool(OBJECT(b), "merge", false, &error_abort));
+    g_assert_true(
+        object_property_set_bool(OBJECT(b), "dump", false, &error_abort));
+    g_assert_true(
+        object_property_set_bool(OBJECT(b), "prealloc", true, &error_abort));
     drop();
     b = make_ok("memory-backend-memfd,id=m,size=8k");
     expect_late(b, "hugetlb", "on");
@@ -345,29 +344,28 @@ static void test_defaults(void)
     static const struct {
         const char *type, *name, *value;
     } defaults[] = {
-        { "ram", "share", "false" },
-        { "ram", "size", "8192" },
-        { "ram", "dump", "true" },
-        { "ram", "merge", "true" },
-        { "ram", "prealloc", "false" },
-        { "ram", "prealloc-threads", "1" },
-        { "ram", "prealloc-context", "\"\"" },
-        { "ram", "reserve", "true" },
-        { "ram", "policy", "\"default\"" },
-        { "ram", "host-nodes", "[]" },
-        { "ram", "x-use-canonical-path-for-ramblock-id", "false" },
-        { "memfd", "share", "true" },
-        { "memfd", "hugetlb", "false" },
-        { "memfd", "hugetlbsize", "0" },
-        { "memfd", "seal", "true" },
+        {"ram", "share", "false"},
+        {"ram", "size", "8192"},
+        {"ram", "dump", "true"},
+        {"ram", "merge", "true"},
+        {"ram", "prealloc", "false"},
+        {"ram", "prealloc-threads", "1"},
+        {"ram", "prealloc-context", "\"\""},
+        {"ram", "reserve", "true"},
+        {"ram", "policy", "\"default\""},
+        {"ram", "host-nodes", "[]"},
+        {"ram", "x-use-canonical-path-for-ramblock-id", "false"},
+        {"memfd", "share", "true"},
+        {"memfd", "hugetlb", "false"},
+        {"memfd", "hugetlbsize", "0"},
+        {"memfd", "seal", "true"},
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(defaults); i++) {
-        g_autofree char *arg = g_strdup_printf(
-            "memory-backend-%s,id=m,size=8k", defaults[i].type);
-        json_t *value = object_property_get_json(OBJECT(make_ok(arg)),
-                                                 defaults[i].name,
-                                                 &error_abort);
+        g_autofree char *arg =
+            g_strdup_printf("memory-backend-%s,id=m,size=8k", defaults[i].type);
+        json_t *value = object_property_get_json(
+            OBJECT(make_ok(arg)), defaults[i].name, &error_abort);
         char *text = json_dumps(value, JSON_ENCODE_ANY);
 
         g_assert_cmpstr(text, ==, defaults[i].value);

@@ -12,8 +12,7 @@ static uint64_t dummy_read(void *opaque, hwaddr addr, unsigned size)
     return 0;
 }
 
-static void dummy_write(void *opaque, hwaddr addr, uint64_t data,
-                        unsigned size)
+static void dummy_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
 }
 
@@ -42,10 +41,10 @@ static char *view_text(const FlatView *view)
     return g_string_free(s, false);
 }
 
-#define assert_view(as, expected)                         \
-    do {                                                  \
-        g_autofree char *text_ = view_text((as)->view);   \
-        g_assert_cmpstr(text_, ==, expected);             \
+#define assert_view(as, expected) \
+    do { \
+        g_autofree char *text_ = view_text((as)->view); \
+        g_assert_cmpstr(text_, ==, expected); \
     } while (0)
 
 typedef struct Fixture {
@@ -141,8 +140,8 @@ static void test_alias(Fixture *f, gconstpointer data)
 {
     MemoryRegion ram, a, b, both;
 
-    g_assert_true(memory_region_init_ram(&ram, NULL, "ram", 0x4000,
-                                         &error_abort));
+    g_assert_true(
+        memory_region_init_ram(&ram, NULL, "ram", 0x4000, &error_abort));
     memory_region_init_alias(&a, NULL, "a", &ram, 0, 0x1000);
     memory_region_init_alias(&b, NULL, "b", &ram, 0x3000, 0x10000);
     memory_region_add_subregion(&f->root, 0x100000, &a);
@@ -252,8 +251,7 @@ static void log_eventfd(MemoryListener *l, char sign, hwaddr addr,
 {
     Log *log = container_of(l, Log, l);
 
-    g_string_append_printf(log->text, "%c%" PRIx64 "/%u", sign, addr,
-                           fd->size);
+    g_string_append_printf(log->text, "%c%" PRIx64 "/%u", sign, addr, fd->size);
     if (fd->match_data) {
         g_string_append_printf(log->text, "=%" PRIu64, fd->data);
     }
@@ -275,15 +273,15 @@ static void log_eventfd_del(MemoryListener *l, hwaddr addr,
 static void log_init(Log *log, const char *name, int priority, GString *text)
 {
     *log = (Log){
-        .l = { .name = name, .priority = priority, .commit = log_commit },
+        .l = {.name = name, .priority = priority, .commit = log_commit},
         .text = text,
     };
 }
 
-#define assert_log(s, expected)                    \
-    do {                                           \
-        g_assert_cmpstr((s)->str, ==, expected);   \
-        g_string_truncate(s, 0);                   \
+#define assert_log(s, expected) \
+    do { \
+        g_assert_cmpstr((s)->str, ==, expected); \
+        g_string_truncate(s, 0); \
     } while (0)
 
 static void test_transaction(Fixture *f, gconstpointer data)
@@ -451,22 +449,21 @@ static void test_mtree(void)
         "  0000000000000000-0000000000001fff (prio 0, ram): pc.ram\n"
         "\n");
     flat = memory_mtree_info(true, false);
-    g_assert_cmpstr(
-        flat, ==,
-        "FlatView #0\n"
-        " AS \"memory\", root: system\n"
-        " Root memory region: system\n"
-        "  0000000000000000-00000000000007ff (prio 0, ram): pc.ram "
-        "@0000000000001000\n"
-        "  0000000000000800-0000000000000803 (prio 3, i/o): regs\n"
-        "  0000000000000804-0000000000000fff (prio 0, ram): pc.ram "
-        "@0000000000001804\n"
-        "\n"
-        "FlatView #1\n"
-        " AS \"I/O\", root: io\n"
-        " Root memory region: (none)\n"
-        "  No rendered FlatView\n"
-        "\n");
+    g_assert_cmpstr(flat, ==,
+                    "FlatView #0\n"
+                    " AS \"memory\", root: system\n"
+                    " Root memory region: system\n"
+                    "  0000000000000000-00000000000007ff (prio 0, ram): pc.ram "
+                    "@0000000000001000\n"
+                    "  0000000000000800-0000000000000803 (prio 3, i/o): regs\n"
+                    "  0000000000000804-0000000000000fff (prio 0, ram): pc.ram "
+                    "@0000000000001804\n"
+                    "\n"
+                    "FlatView #1\n"
+                    " AS \"I/O\", root: io\n"
+                    " Root memory region: (none)\n"
+                    "  No rendered FlatView\n"
+                    "\n");
     memory_region_destroy(&alias);
     memory_region_destroy(&ram);
     memory_region_destroy(&regs);

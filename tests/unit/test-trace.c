@@ -93,7 +93,8 @@ static void test_output(void)
         "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z "
         "ram_block_free two\n"
         "plain 3\n"
-        "no newline\n$", text, 0, 0));
+        "no newline\n$",
+        text, 0, 0));
 }
 
 /* Longer than the buffer on the stack, and right at its end. */
@@ -133,7 +134,9 @@ static void test_threads(void)
 
     for (int i = 0; i < 3; i++) {
         thread[i] = g_thread_new("emit", emit_many,
-                                 (void *)(i == 0 ? "a" : i == 1 ? "b" : "c"));
+                                 (void *)(i == 0   ? "a"
+                                          : i == 1 ? "b"
+                                                   : "c"));
     }
     for (int i = 0; i < 3; i++) {
         g_thread_join(thread[i]);
@@ -167,8 +170,8 @@ static void expect_trace_arg(const char *arg, const char *message)
 static void test_trace_arg(void)
 {
     g_autofree char *path = temp_path("trace-arg");
-    g_autofree char *arg = g_strdup_printf("enable=ram_block_new,file=%s",
-                                           path);
+    g_autofree char *arg =
+        g_strdup_printf("enable=ram_block_new,file=%s", path);
     g_autofree char *text = NULL;
 
     expect_trace_arg("ram_block_free", NULL);
@@ -206,8 +209,8 @@ static void test_trace_events_file(void)
     g_assert_true(g_file_set_contents(path,
                                       "# a comment\n\nram_block_*\n"
                                       "-ram_block_free\nno_such_event\r\n"
-                                      "no_such_*\n-\nflatview_new", -1,
-                                      NULL));
+                                      "no_such_*\n-\nflatview_new",
+                                      -1, NULL));
     error_set_print_hook(capture, warnings);
     expect_trace_arg(arg, NULL);
     error_set_print_hook(NULL, NULL);
@@ -258,7 +261,7 @@ static void test_log_arg(void)
 
 static void test_log_file(void)
 {
-    static const char *const bad[] = { "%s", "a%d%d", "a%", "%dx%s" };
+    static const char *const bad[] = {"%s", "a%d%d", "a%", "%dx%s"};
     g_autofree char *pattern = temp_path("log-%d.txt");
     g_autofree char *name = g_strdup_printf("log-%d.txt", (int)getpid());
     g_autofree char *path = temp_path(name);
