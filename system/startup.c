@@ -164,6 +164,7 @@ void emu_init(int argc, char **argv)
     cmdline_parse(argc, argv);
     process_init();
     memory_init();
+    option_groups_init();
     qemu_add_vm_change_state_handler_prio(net_vm_changed, NULL, 10);
 
     mc = select_machine();

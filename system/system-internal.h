@@ -107,6 +107,10 @@ void daemon_ready(void);
 bool pidfile_create(const char *path, Error **errp);
 void pidfile_remove(void);
 
+/* option-groups.c */
+/* From now on query-command-line-options knows them. */
+void option_groups_init(void);
+
 /* startup.c */
 void emu_init(int argc, char **argv);
 void emu_cleanup(void);
