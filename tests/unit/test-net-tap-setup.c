@@ -199,16 +199,16 @@ static char *write_script(const char *dir, const char *name, const char *body)
 /* Scripts run with the interface's name, once up and once down. */
 static void test_scripts(void)
 {
-    g_autofree char *dir = g_dir_make_tmp("tapXXXXXX", NULL);
-    g_autofree char *log = g_build_filename(dir, "log", NULL);
-    g_autofree char *body = g_strdup_printf("#!/bin/sh\necho \"$0 $*\" >>%s\n",
-                                            log);
+    g_autofree char *dir = NULL, *log = NULL, *body = NULL;
     g_autofree char *up = NULL, *down = NULL, *opts = NULL, *got = NULL;
     g_autofree char *want = NULL;
 
     if (test_skipped()) {
         return;
     }
+    dir = g_dir_make_tmp("tapXXXXXX", NULL);
+    log = g_build_filename(dir, "log", NULL);
+    body = g_strdup_printf("#!/bin/sh\necho \"$0 $*\" >>%s\n", log);
     up = write_script(dir, "up", body);
     down = write_script(dir, "down", body);
     opts = g_strdup_printf("\"script\":\"%s\",\"downscript\":\"%s\","
