@@ -26,13 +26,22 @@ static struct {
     struct sigaction saved_cont;
 } stdio_state = { .saved_flags = { -1, -1 } };
 
+/* In the background, changing the terminal would stop us. A terminal that does
+ * not control us (it has no foreground group then) cannot. */
+static bool in_background(void)
+{
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+    return foreground >= 0 && foreground != getpgrp();
+}
+
 /* Async-signal-safe. */
 static void apply_tty_mode(void)
 {
     struct termios tty = stdio_state.saved_tty;
 
-    /* In the background this would stop us; SIGCONT brings us back here. */
-    if (!stdio_state.is_tty || tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+    /* SIGCONT brings us back here. */
+    if (!stdio_state.is_tty || in_background()) {
         return;
     }
     if (!stdio_state.echo) {
@@ -58,7 +67,7 @@ void char_stdio_restore(void)
     }
     stdio_state.in_use = false;
     if (stdio_state.is_tty) {
-        if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+        if (!in_background()) {
             tcsetattr(STDIN_FILENO, TCSANOW, &stdio_state.saved_tty);
         }
         sigaction(SIGCONT, &stdio_state.saved_cont, NULL);

@@ -183,13 +183,26 @@ bool netdev_add_json(json_t *opts, bool keyval, Error **errp)
     return ok;
 }
 
-static void show_netdevs(void)
+char **net_kinds(void)
 {
-    printf("Available netdev backend types:\n");
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
     for (int i = 0; i < NET_CLIENT_DRIVER__MAX; i++) {
         if (net_client_init_fun[i] && i != NET_CLIENT_DRIVER_NIC) {
-            printf("%s\n", NetClientDriver_str(i));
+            g_ptr_array_add(names, g_strdup(NetClientDriver_str(i)));
         }
+    }
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_steal(names, NULL);
+}
+
+static void show_netdevs(void)
+{
+    g_auto(GStrv) kinds = net_kinds();
+
+    printf("Available netdev backend types:\n");
+    for (char **kind = kinds; *kind; kind++) {
+        printf("%s\n", *kind);
     }
 }
 

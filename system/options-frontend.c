@@ -8,6 +8,7 @@
 
 #include "accel/qtest.h"
 #include "chardev/char.h"
+#include "hw/core/runstate.h"
 #include "monitor/monitor.h"
 #include "qapi/visitor.h"
 #include "system/system-internal.h"
@@ -127,6 +128,12 @@ bool cmd_serial(const char *arg, Error **errp)
     if (g_str_equal(arg, "none")) {
         return true;
     }
+    if (g_str_has_prefix(arg, "mon:")) {
+        /* A serial port and a monitor that share a terminal: one is here. */
+        warn_report("this machine has no serial port yet: '%s' carries the "
+                    "monitor only", arg);
+        return cmd_monitor(arg, errp);
+    }
     error_setg(errp, "could not connect serial device to character backend "
                "'%s': this machine has no serial port yet (use -serial none)",
                arg);
@@ -184,13 +191,22 @@ bool cmd_nographic(const char *arg, Error **errp)
     return true;
 }
 
+/* Ctrl-A x on a terminal that several share. */
+static void quit_from_mux(void)
+{
+    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
+}
+
 bool frontend_create_defaults(Error **errp)
 {
+    qemu_chr_mux_set_quit(quit_from_mux);
     if (!start_options.nographic || start_options.nodefaults ||
         start_options.has_monitor_option) {
         return true;
     }
-    /* QEMU shares the terminal between the serial port and the monitor here;
-     * without a serial port the monitor has it alone. */
-    return monitor_create("stdio", false, false, errp);
+    /* As on a machine whose serial port shares the terminal with the monitor
+     * (Ctrl-A is the escape key), unless -serial says otherwise. */
+    return monitor_create(start_options.has_serial_option ? "stdio"
+                                                          : "mon:stdio",
+                          false, false, errp);
 }

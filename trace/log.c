@@ -162,14 +162,29 @@ static const struct {
     {LOG_NET, "net", "log packets that are dropped and why"},
 };
 
+const char *qemu_log_item_name(unsigned i)
+{
+    return i < ARRAY_SIZE(log_items) ? log_items[i].name : NULL;
+}
+
+char *qemu_log_items_help(void)
+{
+    GString *out = g_string_new(NULL);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(log_items); i++) {
+        g_string_append_printf(out, "%-15s %s\n", log_items[i].name,
+                               log_items[i].help);
+    }
+    g_string_append(out, "trace:PATTERN   enable trace events\n");
+    return g_string_free(out, FALSE);
+}
+
 static void log_print_items(void)
 {
-    printf("Log items (comma separated):\n");
-    for (unsigned i = 0; i < ARRAY_SIZE(log_items); i++) {
-        printf("%-15s %s\n", log_items[i].name, log_items[i].help);
-    }
-    printf("trace:PATTERN   enable trace events\n"
-           "\nUse \"-d trace:help\" to get a list of trace events.\n\n");
+    g_autofree char *items = qemu_log_items_help();
+
+    printf("Log items (comma separated):\n%s\n"
+           "Use \"-d trace:help\" to get a list of trace events.\n\n", items);
 }
 
 static unsigned log_item_mask(const char *name)

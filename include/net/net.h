@@ -295,6 +295,8 @@ NICInfo *net_next_nic(void);
 void net_vm_state_change(bool running);
 bool net_vm_running(void);
 
+/* The kinds of netdevs there are, NULL at the end; for g_strfreev(). */
+char **net_kinds(void);
 /* netdev_add: keyval or JSON members, "type" and "id" included. */
 bool netdev_add_json(json_t *opts, bool keyval, Error **errp);
 bool netdev_del(const char *id, Error **errp);

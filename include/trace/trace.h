@@ -63,6 +63,9 @@ bool trace_set_file(const char *path, Error **errp);
 extern unsigned qemu_loglevel;
 
 bool qemu_log_parse_arg(const char *items, bool *help, Error **errp);
+/* A line of help per item, to be freed; and the i-th name, NULL at the end. */
+char *qemu_log_items_help(void);
+const char *qemu_log_item_name(unsigned i);
 /* -D FILE; one "%d" in it is the pid. Trace points write there too. */
 bool qemu_log_set_file(const char *path, Error **errp);
 /* One line; its newline is added if it has none. Any thread. Rate limiting is
