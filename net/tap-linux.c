@@ -84,7 +84,7 @@ static const char *tap_explain(const char *ifname, bool multi_queue, int err)
         return "no permission: become root, or make it for this user with "
                "'ip tuntap add mode tap user NAME'";
     case EBUSY:
-        return "it is in use by another process";
+        return "it is in use, here or in another process";
     case E2BIG:
         return "that is more queues than the kernel allows";
     case EINVAL:

@@ -165,7 +165,7 @@ static void test_open_errors(void)
                  "not a valid interface name");
     fd = test_raw_tun("vt1", IFF_TAP | IFF_NO_PI);
     expect_error("\"ifname\":\"vt1\"," NO_SCRIPTS,
-                 "(vt1): Device or resource busy (it is in use by another");
+                 "(vt1): Device or resource busy (it is in use, here");
     ioctl(fd, TUNSETPERSIST, 1);
     close(fd);
     expect_error("\"ifname\":\"vt1\",\"queues\":2," NO_SCRIPTS,
