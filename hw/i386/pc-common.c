@@ -17,6 +17,7 @@
  */
 #include "util/osdep.h"
 
+#include "hw/core/vm-info.h"
 #include "hw/i386/pc.h"
 #include "util/bswap.h"
 
@@ -204,6 +205,21 @@ typedef struct QEMU_PACKED E820Entry {
 
 #define E820_RAM 1
 
+/* -uuid, as 16 bytes in the order of the text. */
+static void pc_add_uuid(FWCfgState *fw)
+{
+    const char *text = vm_info_get_uuid();
+    uint8_t uuid[16] = {0};
+
+    for (unsigned n = 0; *text && n < 2 * sizeof(uuid); text++) {
+        if (*text != '-') {
+            uuid[n / 2] = uuid[n / 2] << 4 | g_ascii_xdigit_value(*text);
+            n++;
+        }
+    }
+    fw_cfg_add_bytes(fw, FW_CFG_UUID, uuid, sizeof(uuid));
+}
+
 static void pc_fill_fw_cfg(PCMachineState *pcms)
 {
     MachineState *ms = MACHINE(pcms);
@@ -214,6 +230,7 @@ static void pc_fill_fw_cfg(PCMachineState *pcms)
          cpu_to_le32(E820_RAM)},
     };
 
+    pc_add_uuid(fw);
     fw_cfg_add_i64(fw, FW_CFG_RAM_SIZE, ms->ram_size);
     fw_cfg_add_i16(fw, FW_CFG_NOGRAPHIC, !ms->enable_graphics);
     fw_cfg_add_i16(fw, FW_CFG_NB_CPUS, ms->smp.cpus);

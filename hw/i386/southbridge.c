@@ -7,10 +7,13 @@
  * ICH9 has eight, and each also drives an I/O APIC input of its own, 16 and
  * up, whatever its register says.
  *
+ * Port 0xcf9 resets the machine.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
 
+#include "hw/core/runstate.h"
 #include "hw/i386/southbridge.h"
 #include "trace/trace-hw-i386.h"
 #include "util/bswap.h"
@@ -119,6 +122,32 @@ static int q35_map_irq(PCIDevice *dev, int pin)
     return 4 + (slot == 30 ? pin : (slot + pin) % 4);
 }
 
+/* ----------------------------------------------------------- reset control */
+
+#define RESET_CONTROL_PORT     0xcf9
+#define RESET_CONTROL_RESET    0x04 /* starts the reset; reads 0 */
+#define RESET_CONTROL_WRITABLE 0x0a /* kind of reset */
+
+static uint64_t reset_control_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return SOUTHBRIDGE(opaque)->reset_control;
+}
+
+static void reset_control_write(void *opaque, hwaddr addr, uint64_t data,
+                                unsigned size)
+{
+    SOUTHBRIDGE(opaque)->reset_control = data & RESET_CONTROL_WRITABLE;
+    if (data & RESET_CONTROL_RESET) {
+        qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
+    }
+}
+
+static const MemoryRegionOps reset_control_ops = {
+    .read = reset_control_read,
+    .write = reset_control_write,
+    .valid = {.min_access_size = 1, .max_access_size = 1},
+};
+
 /* ------------------------------------------------------------- functions */
 
 static void southbridge_write(PCIDevice *dev, uint32_t addr, uint32_t val,
@@ -153,6 +182,7 @@ static void southbridge_reset(SouthBridge *sb, int nr_pirq,
         sb->parent_obj.config[pirq_reg(pirq)] = PIRQ_ROUTE_DISABLED;
     }
     southbridge_apply(sb, before, 0);
+    sb->reset_control = 0;
 }
 
 static void piix3_reset(DeviceState *qdev)
@@ -176,6 +206,11 @@ static void southbridge_realize(PCIDevice *dev, const PCIBusRouting *routing,
     }
     stw_le_p(dev->config + PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
     qdev_init_gpio_out_named(&dev->qdev, sb->gsi, "gsi", SOUTHBRIDGE_NUM_GSI);
+    memory_region_init_io(&sb->reset_control_io, OBJECT(sb), &reset_control_ops,
+                          sb, "reset-control", 1);
+    /* Inside the host bridge's address port, which takes only dwords. */
+    memory_region_add_subregion_overlap(sb->io_memory, RESET_CONTROL_PORT,
+                                        &sb->reset_control_io, 1);
     sb->isa_bus = isa_bus_new(&dev->qdev, sb->io_memory);
     pci_bus_set_routing(pci_get_bus(dev), routing);
 }
@@ -205,6 +240,7 @@ static void ich9_realize(PCIDevice *dev, Error **errp)
 /* Nobody listens any more when the bus goes on without its bridge. */
 static void southbridge_exit(PCIDevice *dev)
 {
+    memory_region_destroy(&SOUTHBRIDGE(dev)->reset_control_io);
     pci_bus_set_routing(pci_get_bus(dev), NULL);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 
+#include "hw/core/vm-info.h"
 #include "pci-test-board.h"
 
 /* ---------------------------------------------------------------- memory */
@@ -179,12 +180,14 @@ static void test_fw_cfg(void)
 {
     uint8_t dir[4 + 64 + 8], e820[48];
 
+    vm_info_set_uuid("00112233-4455-6677-8899-aabbccddeeff");
     board_start("pc", 3584 * MiB);
     g_assert_cmphex(fw_cfg_int(FW_CFG_SIGNATURE), ==, 0x554d4551);
     g_assert_cmphex(fw_cfg_int(FW_CFG_ID), ==, 3);
     g_assert_cmphex(fw_cfg_int(FW_CFG_RAM_SIZE), ==, 3584 * MiB);
     g_assert_cmphex(fw_cfg_int(FW_CFG_NB_CPUS), ==, 1);
     g_assert_cmphex(fw_cfg_int(FW_CFG_MAX_CPUS), ==, 1);
+    g_assert_cmphex(fw_cfg_int(FW_CFG_UUID), ==, 0x7766554433221100);
     g_assert_cmphex(fw_cfg_int(0x7777), ==, 0);
     g_assert_cmphex(fw_cfg_int(0x08), ==, 0); /* no kernel */
     fw_cfg_read(FW_CFG_FILE_DIR, dir, sizeof(dir));
@@ -289,6 +292,22 @@ static void test_unassigned(void)
     board_stop();
 }
 
+/* Port 0xcf9 lies inside the configuration address port. */
+static void test_reset_control(void)
+{
+    board_start("q35", 16 * MiB);
+    port_write(0xcf8, 0x80000000, 4);
+    port_write(0xcf9, 0x02, 1);
+    g_assert_cmphex(port_read(0xcf9, 1), ==, 0x02);
+    g_assert_cmphex(port_read(0xcf8, 4), ==, 0x80000000);
+    port_write(0xcf8, 0x8000f800, 4);
+    g_assert_cmphex(port_read(0xcf9, 1), ==, 0x02);
+    g_assert_cmphex(port_read(0xcfc, 4), ==, 0x29188086);
+    machine_reset(current_machine);
+    g_assert_cmphex(port_read(0xcf9, 1), ==, 0);
+    board_stop();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -303,5 +322,6 @@ int main(int argc, char **argv)
     g_test_add_func("/i386/board/fw-cfg-dma", test_fw_cfg_dma);
     g_test_add_func("/i386/board/cmos", test_cmos);
     g_test_add_func("/i386/board/unassigned", test_unassigned);
+    g_test_add_func("/i386/board/reset-control", test_reset_control);
     return g_test_run();
 }

@@ -27,7 +27,9 @@ struct SouthBridge {
     ISABus *isa_bus;
     /* Named outputs "gsi": to the interrupt controllers. */
     qemu_irq gsi[SOUTHBRIDGE_NUM_GSI];
-    uint8_t pirq_level; /* bit n: PIRQ A+n is up */
+    uint8_t pirq_level;            /* bit n: PIRQ A+n is up */
+    MemoryRegion reset_control_io; /* port 0xcf9 */
+    uint8_t reset_control;
 };
 
 #endif
