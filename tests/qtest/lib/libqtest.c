@@ -397,6 +397,26 @@ char *qtest_raw(QTestState *qts, const char *line)
     return qtest_next_reply(qts);
 }
 
+void qtest_raw_batch(QTestState *qts, char *const *lines, char **replies,
+                     size_t n)
+{
+    /* Few enough that neither side fills the other's socket buffer. */
+    const size_t step = 256;
+
+    for (size_t done = 0; done < n; done += step) {
+        size_t end = MIN(done + step, n);
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (size_t i = done; i < end; i++) {
+            g_string_append_printf(text, "%s\n", lines[i]);
+        }
+        qtest_send_bytes(qts, text->str, text->len);
+        for (size_t i = done; i < end; i++) {
+            replies[i] = qtest_next_reply(qts);
+        }
+    }
+}
+
 /* A command that must succeed; what follows "OK ", to be freed. */
 static char *G_GNUC_PRINTF(2, 3) command_ok(QTestState *qts, const char *fmt,
                                             ...)

@@ -60,6 +60,10 @@ bool qtest_is_ours(void);
 char *qtest_raw(QTestState *qts, const char *line);
 /* The next reply, to something sent before. */
 char *qtest_next_reply(QTestState *qts);
+/* The same for many lines in a few writes: replies[i] answers lines[i]. Much
+ * faster than one at a time; each reply to be freed. */
+void qtest_raw_batch(QTestState *qts, char *const *lines, char **replies,
+                     size_t n);
 /* Sends without waiting; for floods of garbage. */
 void qtest_send_bytes(QTestState *qts, const void *buf, size_t len);
 
