@@ -55,8 +55,9 @@ static uint64_t choose_features(const QVNetMode *mode, uint64_t wanted,
     return f;
 }
 
-static void post_rx(QVNet *n, QVNetPair *p, uint16_t slot)
+void qvnet_post_rx(QVNet *n, unsigned pair, uint16_t slot)
 {
+    QVNetPair *p = &n->pair[pair];
     uint64_t addr = p->rx_buf + (uint64_t)slot * n->rx_buf_size;
     QVBuf whole[2] = {
         { addr, n->hdr_len, true },
@@ -87,9 +88,10 @@ static void setup_pair(QVNet *n, unsigned i)
     if (!merge && !p->rx.indirect) {
         slots = MIN(slots, p->rx.size / 2);
     }
+    slots = MIN(slots, n->rx_slots);
     p->rx_buf = qtest_alloc(n->v.pci.qts, (size_t)slots * n->rx_buf_size);
     for (unsigned s = 0; s < slots; s++) {
-        post_rx(n, p, s);
+        qvnet_post_rx(n, i, s);
     }
 }
 
@@ -103,6 +105,14 @@ static void read_mac(QVNet *n)
 void qvnet_start(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
                  const QVNetMode *mode, uint64_t features, unsigned pairs)
 {
+    qvnet_start_sized(n, qts, bus, devfn, mode, features, pairs,
+                      mode->mergeable ? 4096 : 68 * KiB, UINT_MAX);
+}
+
+void qvnet_start_sized(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
+                       const QVNetMode *mode, uint64_t features,
+                       unsigned pairs, uint32_t rx_buf_size, unsigned rx_slots)
+{
     unsigned max_pairs = 1;
 
     memset(n, 0, sizeof(*n));
@@ -111,7 +121,9 @@ void qvnet_start(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
                                     choose_features(mode, features, pairs)));
     n->hdr_len = mode->legacy && !mode->mergeable ? VNET_HDR_LEN_LEGACY
                                                   : VNET_HDR_LEN_V1;
-    n->rx_buf_size = mode->mergeable ? 4096 : 68 * KiB;
+    n->rx_buf_size = rx_buf_size;
+    n->rx_slots = rx_slots;
+    n->rx_repost = true;
     read_mac(n);
     if (n->v.features & QVIRTIO_BIT(QVNET_F_MQ)) {
         max_pairs = qvirtio_config_read(&n->v, 8, 2);
@@ -200,9 +212,10 @@ bool qvnet_send(QVNet *n, const VnetHdr *hdr, const void *frame, size_t len)
 }
 
 /* One used buffer: copies its bytes from `skip` on, posts it again. */
-static size_t take_buffer(QVNet *n, QVNetPair *p, uint16_t head, uint32_t len,
+static size_t take_buffer(QVNet *n, unsigned pair, uint16_t head, uint32_t len,
                           size_t skip, uint8_t *out, size_t max)
 {
+    QVNetPair *p = &n->pair[pair];
     uint16_t slot = p->rx_slot[head];
     const uint8_t *from = qtest_ram(n->v.pci.qts) + p->rx_buf +
                           (uint64_t)slot * n->rx_buf_size;
@@ -211,7 +224,9 @@ static size_t take_buffer(QVNet *n, QVNetPair *p, uint16_t head, uint32_t len,
     g_assert_cmpuint(len, >=, skip);
     g_assert_cmpuint(len - skip, <=, max);
     memcpy(out, from + skip, len - skip);
-    post_rx(n, p, slot);
+    if (n->rx_repost) {
+        qvnet_post_rx(n, pair, slot);
+    }
     return len - skip;
 }
 
@@ -254,11 +269,11 @@ ssize_t qvnet_recv(QVNet *n, unsigned pair, VnetHdr *hdr, void *frame,
     if (!(n->v.features & QVIRTIO_BIT(QVNET_F_MRG_RXBUF))) {
         g_assert_cmpuint(h->num_buffers, ==, 1);
     }
-    got = take_buffer(n, p, head, len, n->hdr_len, frame, max);
+    got = take_buffer(n, pair, head, len, n->hdr_len, frame, max);
     for (unsigned i = 1; i < h->num_buffers; i++) {
         /* All buffers of a packet are published together. */
         g_assert_true(qvirtqueue_get(&p->rx, &head, &len));
-        got += take_buffer(n, p, head, len, 0, (uint8_t *)frame + got,
+        got += take_buffer(n, pair, head, len, 0, (uint8_t *)frame + got,
                            max - got);
     }
     qvirtqueue_kick(&p->rx);

@@ -66,6 +66,8 @@ typedef struct QVNet {
     QVirtqueue ctrl;
     bool has_ctrl;
     uint32_t rx_buf_size;
+    unsigned rx_slots; /* at most so many receive buffers */
+    bool rx_repost;    /* qvnet_recv() posts what it took again */
     uint64_t tx_buf; /* ring of transmit buffers */
     unsigned tx_next;
 } QVNet;
@@ -76,6 +78,14 @@ typedef struct QVNet {
  */
 void qvnet_start(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
                  const QVNetMode *mode, uint64_t features, unsigned pairs);
+/* The same with so many receive buffers (at most) of that size. */
+void qvnet_start_sized(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
+                       const QVNetMode *mode, uint64_t features,
+                       unsigned pairs, uint32_t rx_buf_size,
+                       unsigned rx_slots);
+/* Makes receive buffer `slot`, which the device does not have, available. No
+ * kick. */
+void qvnet_post_rx(QVNet *n, unsigned pair, uint16_t slot);
 void qvnet_stop(QVNet *n); /* resets the device, frees the rest */
 
 /* One frame on pair 0, hdr NULL: all zero. Waits until the device has used
