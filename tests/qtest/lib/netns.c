@@ -80,22 +80,10 @@ void netns_sysctl(const char *path, const char *value)
     close(fd);
 }
 
-static void quiet_up(const char *name)
+void netns_up(const char *name)
 {
     netns_ip("link set %s addrgenmode none", name);
     netns_ip("link set %s up", name);
-}
-
-void netns_tap_add(const char *name, bool multi_queue)
-{
-    netns_ip("tuntap add dev %s mode tap vnet_hdr%s", name,
-             multi_queue ? " multi_queue" : "");
-    quiet_up(name);
-}
-
-void netns_tap_del(const char *name)
-{
-    netns_ip("link del %s", name);
 }
 
 int netns_tap_open(const char *name, int flags)
@@ -106,7 +94,7 @@ int netns_tap_open(const char *name, int flags)
     g_assert_cmpint(fd, >=, 0);
     g_strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
     g_assert_no_errno(ioctl(fd, TUNSETIFF, &ifr));
-    quiet_up(name);
+    netns_up(name);
     return fd;
 }
 

@@ -24,9 +24,8 @@ void netns_ip(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 /* path: behind /proc/sys/net/ */
 void netns_sysctl(const char *path, const char *value);
 
-/* A persistent tap with vnet header, up, without addresses of its own accord. */
-void netns_tap_add(const char *name, bool multi_queue);
-void netns_tap_del(const char *name);
+/* Up, and without addresses and packets of its own accord. */
+void netns_up(const char *name);
 /*
  * A tap whose other end is this process: what the kernel sends to it can be
  * read from the result, in frames no larger than its MTU and with complete

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "net/eth.h"
+#include "tests/qtest/lib/qgso.h"
 #include "tests/qtest/lib/tapnet.h"
 
 #define HOST_IP 0x0a4d0001u
@@ -21,14 +22,16 @@ TapNet *tapnet_new(const char *netdev_options, const char *device_options,
     g_autofree char *more = queues > 1
         ? g_strdup_printf(",queues=%u", queues) : g_strdup("");
 
-    netns_tap_add(TAPNET_IF, queues > 1);
-    netns_ip("addr add 10.77.0.1/24 dev %s", TAPNET_IF);
-    netns_ip("addr add fd77::10.77.0.1/120 dev %s nodad", TAPNET_IF);
     t->qts = qtest_initf("-machine pc -netdev tap,id=n0,ifname=%s,script=no,"
                          "downscript=no%s%s -device virtio-net-pci,id=vnet0,"
                          "netdev=n0,addr=%x,mac=52:54:00:77:00:02%s%s",
                          TAPNET_IF, more, netdev_options, TAPNET_SLOT,
                          queues > 1 ? ",mq=on" : "", device_options);
+    /* Not before: the carrier of an interface that waits for its reader comes
+     * up with a delay, and the kernel drops what it sends until then. */
+    netns_up(TAPNET_IF);
+    netns_ip("addr add 10.77.0.1/24 dev %s", TAPNET_IF);
+    netns_ip("addr add " QGSO_PREFIX "10.77.0.1/120 dev %s nodad", TAPNET_IF);
     t->host = (QIPEnd){ .ip = HOST_IP, .port = TAPNET_HOST_PORT };
     netns_mac(TAPNET_IF, t->host.mac);
     t->guest = (QIPEnd){ .mac = { 0x52, 0x54, 0x00, 0x77, 0x00, 0x02 },
@@ -56,7 +59,6 @@ void tapnet_free(TapNet *t)
 {
     tapnet_driver_stop(t);
     qtest_quit(t->qts);
-    netns_tap_del(TAPNET_IF);
     g_free(t);
 }
 
