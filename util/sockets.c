@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
+#include "util/option.h"
 #include "util/sockets.h"
 
 #include <fcntl.h>
@@ -111,8 +112,14 @@ static bool resolve(const char *host, const char *port, int ipv4, int ipv6,
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
                               .ai_family = AF_UNSPEC };
     const char *node = host && *host ? host : NULL;
+    uint64_t number;
     int rc;
 
+    /* getaddrinfo() would cut it to 16 bits. */
+    if (qemu_strtou64(port, 10, &number) == 0 && number > UINT16_MAX) {
+        error_setg(errp, "port number '%s' is invalid", port);
+        return false;
+    }
     if (ipv4 == 0 && ipv6 == 0) {
         error_setg(errp, "Cannot disable IPv4 and IPv6 at same time");
         return false;

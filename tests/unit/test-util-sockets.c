@@ -49,6 +49,8 @@ static void test_parse_host_port(void)
     check_error(&err, "port number '' is invalid");
     g_assert_false(parse_host_port(&sa, "127.0.0.1:65536", &err));
     check_error(&err, "port number '65536' is invalid");
+    g_assert_cmpint(inet_listen_fd("127.0.0.1", "65536", 1, 0, &err), ==, -1);
+    check_error(&err, "port number '65536' is invalid");
     g_assert_false(parse_host_port(&sa, "127.0.0.1:-1", &err));
     check_error(&err, "port number '-1' is invalid");
     g_assert_false(parse_host_port(&sa, "127.0.0.300:1", &err));
