@@ -253,7 +253,7 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
                    MACHINE_GET_CLASS(ms)->name);
         return;
     }
-    if (!pc_split_ram(pcms, errp)) {
+    if (!pc_check_boot_options(ms, errp) || !pc_split_ram(pcms, errp)) {
         return;
     }
     pc_map_memory(pcms);

@@ -77,6 +77,34 @@ static bool pc_set_absent(Object *obj, Visitor *v, const char *name,
     return true;
 }
 
+/*
+ * What a guest would boot from. Every machine has these options; to these
+ * boards they mean nothing while no accelerator runs a guest.
+ */
+bool pc_check_boot_options(const MachineState *ms, Error **errp)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } options[] = {
+        {"kernel", ms->kernel_filename},
+        {"initrd", ms->initrd_filename},
+        {"append", ms->kernel_cmdline},
+        {"firmware", ms->firmware},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (options[i].value && options[i].value[0]) {
+            error_setg(errp,
+                       "%s=%s is not supported: no accelerator of this build "
+                       "runs a guest that could boot from it",
+                       options[i].name, options[i].value);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ------------------------------------------------------------ real options */
 
 static bool pc_access_pic(Object *obj, Visitor *v, const char *name,

@@ -66,6 +66,11 @@ static const CliCase option_cases[] = {
     { BASE "-accel foo", 1, "-accel foo: invalid accelerator foo" },
     { BASE "-machine q35,accel=foo", 1, "invalid accelerator foo" },
     { BASE "-accel qtest,foo=1", 1, "Property 'qtest-accel.foo' not found" },
+    { BASE "-accel qtest -machine pc,kernel=/nonexistent", 1, "/nonexistent" },
+    { BASE "-accel qtest -machine q35,firmware=/nonexistent", 1, "firmware",
+      true },
+    { BASE "-accel qtest -machine pc,append=x", 1, "append=x is not supported",
+      true },
     { PC "-smp 0", 1, "Invalid CPU topology: CPU topology parameters must be "
                       "greater than zero" },
     { PC "-smp 2,foo=3", 1, "Parameter 'smp.foo' is unexpected" },

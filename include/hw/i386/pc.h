@@ -67,5 +67,7 @@ void pc_machine_init_board(MachineState *ms, Error **errp);
 bool pc_split_ram(PCMachineState *pcms, Error **errp);
 /* Properties of users and management tools. */
 void pc_machine_add_properties(ObjectClass *klass);
+/* False if -machine names something to boot from. */
+bool pc_check_boot_options(const MachineState *ms, Error **errp);
 
 #endif
