@@ -170,6 +170,8 @@ static HostMemoryBackend *make_backend(MachineState *ms, Error **errp)
     }
     props = json_object();
     json_object_set_new(props, "size", json_integer(ms->ram_size));
+    json_object_set_new(props, "merge", json_boolean(ms->mem_merge));
+    json_object_set_new(props, "dump", json_boolean(ms->dump_guest_core));
     obj = object_new_with_json("memory-backend-ram", root, id, props, false,
                                errp);
     json_decref(props);

@@ -306,10 +306,15 @@ static void test_default_ram(void)
     Error *err = NULL;
 
     check_memory(ms, "4M", "4194304 4194304 0");
+    set_options(ms, "dump-guest-core=off", &error_abort);
     machine_run_board_init(ms, &error_abort);
     path = object_property_get_str(OBJECT(ms), "memory-backend", &error_abort);
     g_assert_cmpstr(path, ==, "/objects/board.ram");
     g_assert_true(host_memory_backend_is_mapped(ms->memdev));
+    g_assert_true(
+        object_property_get_bool(OBJECT(ms->memdev), "merge", &error_abort));
+    g_assert_false(
+        object_property_get_bool(OBJECT(ms->memdev), "dump", &error_abort));
     g_assert_false(user_creatable_del("board.ram", &err));
     g_clear_pointer(&err, error_free);
     g_assert_false(
