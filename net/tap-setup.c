@@ -392,6 +392,9 @@ bool net_init_tap(const Netdev *netdev, const char *name, NetClientState *peer,
     if (tap->br && !tap->helper) {
         warn_report("netdev '%s': br= has no effect without helper=", name);
     }
+    if (tap->has_poll_us && tap->poll_us) {
+        warn_report("netdev '%s': poll-us= has no effect without vhost", name);
+    }
     if (tap->fds) {
         return net_init_tap_fds(tap, name, peer, errp);
     }
