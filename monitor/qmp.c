@@ -24,7 +24,10 @@ void qmp_send(MonitorQMP *mon, json_t *msg)
     /* A newline in the text is never inside a string. */
     g_string_replace(line, "\n", "\r\n", 0);
     g_string_append(line, "\r\n");
-    monitor_write(&mon->parent_obj, line->str, line->len);
+    /* Not monitor_write(): what human-monitor-command prints may be collected
+     * at this moment, and an event is no part of it. */
+    qemu_chr_fe_write_all(&mon->parent_obj.chr, (const uint8_t *)line->str,
+                          line->len);
 }
 
 static void qmp_greet(MonitorQMP *mon)
