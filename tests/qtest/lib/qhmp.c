@@ -147,3 +147,31 @@ bool qhmp_wait_closed(QHmp *hmp)
     }
     return true;
 }
+
+void qhmp_start(QHmpSession *s, const char *machine, const char *monitor)
+{
+    g_autofree char *greeting = NULL;
+
+    s->dir = g_dir_make_tmp("hmp-test-XXXXXX", NULL);
+    s->path = g_strdup_printf("%s/hmp", s->dir);
+    s->qts = qtest_initf("%s -chardev socket,id=m0,path=%s,server=on,wait=off "
+                         "-object monitor-hmp,id=hmp0,chardev=m0%s",
+                         machine, s->path, monitor);
+    s->hmp = qhmp_connect(s->path);
+    greeting = qhmp_until(s->hmp, "(qemu) ");
+    if (!g_pattern_match_simple("QEMU 11.1.? monitor - type 'help' for more "
+                                "information\n(qemu) ",
+                                greeting)) {
+        g_error("greeting: %s", greeting);
+    }
+}
+
+void qhmp_end(QHmpSession *s)
+{
+    qhmp_free(s->hmp);
+    qtest_quit(s->qts);
+    unlink(s->path);
+    rmdir(s->dir);
+    g_free(s->dir);
+    g_free(s->path);
+}

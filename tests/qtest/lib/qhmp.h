@@ -8,7 +8,21 @@
 
 #include "util/osdep.h"
 
+#include "tests/qtest/lib/libqtest.h"
+
 typedef struct QHmp QHmp;
+
+/* An emulator and a connection to its monitor, "hmp0" on the chardev "m0". */
+typedef struct QHmpSession {
+    QTestState *qts;
+    QHmp *hmp;
+    char *dir, *path; /* of the socket */
+} QHmpSession;
+
+/* monitor: more properties, each with its comma in front. The greeting is
+ * read. */
+void qhmp_start(QHmpSession *s, const char *machine, const char *monitor);
+void qhmp_end(QHmpSession *s);
 
 /* To a listening UNIX socket (waits for it), or on a descriptor, which is
  * taken over. The greeting is not read yet. */
