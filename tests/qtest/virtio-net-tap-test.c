@@ -335,7 +335,8 @@ typedef struct BadOption {
 static const BadOption bad_options[] = {
     { "fd=99", "File descriptor '99' is not open" },
     { "fd=0", "Unable to query TUNGETIFF on FD 0" },
-    { "fd=x", "Invalid file descriptor number 'x'" },
+    /* "... number 'x'" when it starts, "... named 'x'" at run time */
+    { "fd=x", "ile descriptor n" },
     { "fds=98:99", "File descriptor '98' is not open" },
     { "fd=5,ifname=tap9", "ifname=, script=, downscript=, vnet_hdr= are "
                           "invalid with fd=/fds=/helper=" },
