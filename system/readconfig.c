@@ -7,7 +7,8 @@
  *     driver = "virtio-net-pci"
  *     netdev = "n0"
  *
- * Each section becomes the command-line option of its name.
+ * Each section becomes the command-line option of its name; three groups are
+ * called otherwise than their option.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,10 +37,26 @@ static void append_value(GString *out, const char *key, const char *value)
     }
 }
 
+static const char *option_of_group(const char *group)
+{
+    static const char *const names[][2] = {
+        { "memory", "m" },
+        { "smp-opts", "smp" },
+        { "boot-opts", "boot" },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (g_str_equal(group, names[i][0])) {
+            return names[i][1];
+        }
+    }
+    return group;
+}
+
 static bool section_flush(ConfigSection *s, const char *file, Error **errp)
 {
-    bool ok = !s->group ||
-              cmdline_add(s->group, s->arg->str, file, s->line, errp);
+    bool ok = !s->group || cmdline_add(option_of_group(s->group), s->arg->str,
+                                       file, s->line, errp);
 
     g_free(s->group);
     s->group = NULL;

@@ -278,6 +278,39 @@ static void run_cases(const CliCase *cases, size_t n)
     }
 }
 
+/* A file for -readconfig, and what comes of it. */
+static const CliCase config_cases[] = {
+    { "[machine]\n type = \"none\"\n[memory]\n size = \"1x\"\n"
+      "[smp-opts]\n cpus = \"1\"\n", 1, "Parameter 'size' expects" },
+    { "# comment\n[machine]\n type = \"none\"\n\n[smp-opts]\n"
+      " cpus = \"x\"\n", 1, "Parameter 'smp.cpus' expects integer" },
+    { "[boot-opts]\n foo = \"1\"\n", 1, "'boot.foo'", true },
+    { "[foo]\n", 1, "There is no option group 'foo'" },
+    { "[device \"x\"]\n driver = \"nope\"\n[machine]\n type = \"none\"\n",
+      1, "'nope' is not a valid device model name" },
+    { "[netdev \"n0\"]\n type = user\n", 1, ":2: parse error", true },
+    { " a = \"b\"\n", 1, "no group defined" },
+};
+
+static void test_config(void)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("cli-XXXXXX.cfg", &path, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    for (size_t i = 0; i < ARRAY_SIZE(config_cases); i++) {
+        CliCase c = config_cases[i];
+        g_autofree char *args = g_strdup_printf(BASE "-accel qtest "
+                                                "-readconfig %s", path);
+
+        g_assert_true(g_file_set_contents(path, c.args, -1, NULL));
+        c.args = args;
+        run_cases(&c, 1);
+    }
+    unlink(path);
+}
+
 #define DEFINE_TEST(name)                                \
     static void test_##name(void)                        \
     {                                                    \
@@ -295,6 +328,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/help", test_help);
     g_test_add_func("/cli/options", test_option);
+    g_test_add_func("/cli/readconfig", test_config);
     g_test_add_func("/cli/objects", test_object);
     g_test_add_func("/cli/net", test_net);
     g_test_add_func("/cli/devices", test_device);
