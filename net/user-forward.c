@@ -103,7 +103,7 @@ static const char *parse_host_part(HostFwd *f, const char *protocol,
 static const char *parse_rule(HostFwd *f, char *rule, bool with_guest)
 {
     char *host = cut(rule, ':');
-    char *guest, *port;
+    char *guest = NULL, *port;
     const char *problem;
 
     if (!host) {
