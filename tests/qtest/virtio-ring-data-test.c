@@ -165,7 +165,7 @@ static void test_split_rx(const void *opaque)
         g_assert_cmpmem(p + n.hdr_len, FRAME, frame, FRAME);
         g_assert_cmphex(p[size], ==, 0xcc);
         g_assert_cmphex(p[n.hdr_len + FRAME], ==, 0xcc);
-        if (n.hdr_len == 12) {
+        if (n.hdr_len == 12 && qtest_is_ours()) {
             g_assert_cmpuint(ldw_le_p(p + 10), ==, 1);
         }
     }
@@ -217,7 +217,8 @@ static void test_wrap(const void *opaque)
     uint64_t addr = qtest_alloc(qts, 4096);
     uint8_t frame[FRAME], got[FRAME], on = 0;
     QVirtqueue *tx = &n.pair[0].tx;
-    QVBuf short_chain = { addr, 4, false }; /* no frame: dropped */
+    /* No frame, so dropped; but stock QEMU wants one. */
+    QVBuf short_chain = { addr, qtest_is_ours() ? 4 : n.hdr_len + 1, false };
     uint16_t head;
     uint32_t len;
 
