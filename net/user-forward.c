@@ -148,6 +148,9 @@ bool user_hostfwd_add(SlirpState *s, const char *rule, Error **errp)
                          "'%s'", rule);
         return false;
     }
+    if (f.host.sa.sa_family == AF_UNIX) {
+        g_hash_table_add(s->unix_fwds, g_strdup(f.host.un.sun_path));
+    }
     return true;
 }
 
@@ -165,6 +168,9 @@ bool user_hostfwd_remove(SlirpState *s, const char *rule, Error **errp)
                               f.is_udp ? SLIRP_HOSTFWD_UDP : 0) < 0) {
         error_setg(errp, "host forwarding rule for %s not found", rule);
         return false;
+    }
+    if (f.host.sa.sa_family == AF_UNIX) {
+        g_hash_table_remove(s->unix_fwds, f.host.un.sun_path);
     }
     return true;
 }
@@ -266,9 +272,27 @@ bool user_guestfwd_add(SlirpState *s, const char *rule, Error **errp)
     return true;
 }
 
-void user_guestfwd_cleanup(SlirpState *s)
+/* ---------------------------------------------------------------- life time */
+
+/* libslirp leaves the socket's file behind. */
+static void unix_path_free(gpointer path)
+{
+    unlink(path);
+    g_free(path);
+}
+
+void user_forward_init(SlirpState *s)
+{
+    LIST_INIT(&s->guestfwds);
+    s->unix_fwds = g_hash_table_new_full(g_str_hash, g_str_equal,
+                                         unix_path_free, NULL);
+}
+
+void user_forward_cleanup(SlirpState *s)
 {
     UserGuestFwd *fwd, *next;
+
+    g_hash_table_unref(s->unix_fwds);
 
     LIST_FOREACH_SAFE(fwd, &s->guestfwds, next, next) {
         if (fwd->be.chr) {

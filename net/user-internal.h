@@ -19,6 +19,7 @@ typedef struct SlirpState {
     MainLoopPoll poll;
     TAILQ_ENTRY(SlirpState) next;
     LIST_HEAD(, UserGuestFwd) guestfwds;
+    GHashTable *unix_fwds; /* paths of hostfwd=unix: sockets, ours to unlink */
 } SlirpState;
 
 /*
@@ -29,9 +30,11 @@ bool user_config_parse(const NetdevUserOptions *o, SlirpConfig *cfg,
                        Error **errp);
 
 /* user-forward.c */
+void user_forward_init(SlirpState *s);
 bool user_hostfwd_add(SlirpState *s, const char *rule, Error **errp);
 bool user_hostfwd_remove(SlirpState *s, const char *rule, Error **errp);
 bool user_guestfwd_add(SlirpState *s, const char *rule, Error **errp);
-void user_guestfwd_cleanup(SlirpState *s);
+/* After slirp_cleanup(). */
+void user_forward_cleanup(SlirpState *s);
 
 #endif

@@ -186,10 +186,10 @@ static void net_slirp_cleanup(NetClientState *nc)
         main_loop_poll_remove(&s->poll);
         TAILQ_REMOVE(&stacks, s, next);
     }
-    user_guestfwd_cleanup(s);
     if (s->slirp) {
         slirp_cleanup(s->slirp);
     }
+    user_forward_cleanup(s);
 }
 
 static const NetClientInfo net_slirp_info = {
@@ -229,7 +229,7 @@ bool net_init_slirp(const Netdev *netdev, const char *name,
     }
     nc = qemu_new_net_client(&net_slirp_info, peer, "user", name);
     s = container_of(nc, SlirpState, nc);
-    LIST_INIT(&s->guestfwds);
+    user_forward_init(s);
     inet_ntop(AF_INET, &cfg.vnetwork, network, sizeof(network));
     qemu_set_info_str(nc, "net=%s,restrict=%s", network,
                       cfg.restricted ? "on" : "off");
@@ -301,8 +301,11 @@ char *net_info_usernet(void)
 
     TAILQ_FOREACH(s, &stacks, next) {
         char *text = slirp_connection_info(s->slirp);
+        int hub = -1;
 
-        g_string_append_printf(out, "%s:\n%s", s->nc.name, text);
+        net_hub_id_for_client(&s->nc, &hub);
+        g_string_append_printf(out, "Hub %d (%s):\n%s", hub, s->nc.name,
+                               text);
         g_free(text);
     }
     return g_string_free(out, false);
