@@ -48,6 +48,8 @@ void net_client_drop(NetClientState *nc, NetDropReason reason, size_t size)
     nc->stats.dropped[reason]++;
     nc->drops++;
     trace_net_drop(nc->name, net_drop_reason_names[reason], size);
+    qemu_log_mask(LOG_NET, "%s: packet of %zu bytes dropped: %s\n", nc->name,
+                  size, net_drop_reason_names[reason]);
 }
 
 /* ------------------------------------------------------------------- life */

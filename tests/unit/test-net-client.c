@@ -9,6 +9,7 @@
 #include "net-test-clients.h"
 #include "net/queue.h"
 #include "net/vnet-hdr.h"
+#include "trace/trace.h"
 #include "util/bswap.h"
 
 static TestBackend *b;
@@ -273,6 +274,29 @@ static void test_link(void)
 /* -------------------------------------------------------------- coming, going */
 
 /* The backend goes while packets wait on both sides. */
+/* -d net names each packet that ends early. */
+static void test_drop_log(void)
+{
+    g_autofree char *path = NULL, *text = NULL;
+    int fd = g_file_open_tmp("drop-log-XXXXXX", &path, NULL);
+    bool help;
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    setup();
+    qemu_log_set_file(path, &error_abort);
+    g_assert_true(net_set_link("nic0", false, &error_abort));
+    test_nic_send(t, frame, 100);
+    g_assert_true(qemu_log_parse_arg("net", &help, &error_abort));
+    test_nic_send(t, frame, 101);
+    qemu_loglevel = 0;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==,
+                    "nic0: packet of 101 bytes dropped: link-down\n");
+    unlink(path);
+    teardown();
+}
+
 static void test_del_backend(void)
 {
     NetClientState *b1;
@@ -448,6 +472,7 @@ int main(int argc, char **argv)
     g_test_add_func("/net/client/blocked", test_blocked);
     g_test_add_func("/net/client/vm-state", test_vm_state);
     g_test_add_func("/net/client/link", test_link);
+    g_test_add_func("/net/client/drop-log", test_drop_log);
     g_test_add_func("/net/client/del-backend", test_del_backend);
     g_test_add_func("/net/client/del-nic", test_del_nic);
     g_test_add_func("/net/client/names", test_names);
