@@ -11,6 +11,7 @@
 #include "util/osdep.h"
 
 #include "memory/memory.h"
+#include "trace/trace-memory.h"
 #include "util/atomic.h"
 #include "util/bswap.h"
 
@@ -224,4 +225,22 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val,
     if (result) {
         *result = res;
     }
+}
+
+MemTxResult address_space_send_message(AddressSpace *as, hwaddr addr,
+                                       uint32_t data)
+{
+    const MemoryRange *r = flatview_find(as->view, addr);
+    uint8_t *host = ram_word(as, addr, sizeof(data), true);
+
+    if (host) {
+        qatomic_set((uint32_t *)host, cpu_to_le32(data));
+        return MEMTX_OK;
+    }
+    if (r && !r->host && r->mr->ops->takes_messages) {
+        return memory_region_dispatch_write(r->mr, addr - r->addr + r->offset,
+                                            data, sizeof(data));
+    }
+    trace_message_lost(as->name, addr, data);
+    return MEMTX_DECODE_ERROR;
 }

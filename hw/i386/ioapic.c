@@ -58,7 +58,7 @@ static void ioapic_deliver(IOAPICState *s, int pin)
         data |= MSI_TRIGGER_LEVEL | MSI_LEVEL_ASSERT;
     }
     trace_ioapic_deliver(pin, addr, data);
-    address_space_st(&address_space_memory, addr, data, 4, NULL);
+    address_space_send_message(&address_space_memory, addr, data);
 }
 
 static void ioapic_service_pin(IOAPICState *s, int pin)

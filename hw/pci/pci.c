@@ -54,7 +54,7 @@ AddressSpace *pci_get_address_space(PCIDevice *dev)
 
 void pci_msi_send(PCIDevice *dev, uint64_t addr, uint32_t data)
 {
-    address_space_st(&dev->bus_master_as, addr, data, 4, NULL);
+    address_space_send_message(&dev->bus_master_as, addr, data);
 }
 
 /* --------------------------------------------------------- board's devices */

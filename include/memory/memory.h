@@ -52,6 +52,8 @@ typedef struct MemoryRegionOps {
         unsigned max_access_size;
         bool unaligned;
     } valid, impl;
+    /* The region of an interrupt controller: messages reach it. */
+    bool takes_messages;
 } MemoryRegionOps;
 
 /* An eventfd that stands for a write: size 0 matches any size, !match_data any
@@ -257,6 +259,15 @@ uint64_t address_space_ld(AddressSpace *as, hwaddr addr, unsigned size,
                           MemTxResult *result);
 void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val,
                       unsigned size, MemTxResult *result);
+/*
+ * A message-signalled interrupt: an aligned dword that goes to an interrupt
+ * controller or to RAM; anywhere else it is lost (MEMTX_DECODE_ERROR). Devices
+ * send messages in the middle of their work and the guest chooses the address:
+ * with one that names a device's registers it would run that device inside
+ * another, or inside itself.
+ */
+MemTxResult address_space_send_message(AddressSpace *as, hwaddr addr,
+                                       uint32_t data);
 
 typedef enum GuestMemoryDir {
     GUEST_MEMORY_READ,  /* the device reads */

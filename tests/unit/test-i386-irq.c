@@ -93,8 +93,8 @@ static void apic_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
     last_data = data;
 }
 
-static const MemoryRegionOps apic_ops = {.read = apic_read,
-                                         .write = apic_write};
+static const MemoryRegionOps apic_ops = {
+    .read = apic_read, .write = apic_write, .takes_messages = true};
 
 static uint32_t ioapic_read(int reg)
 {

@@ -114,6 +114,31 @@ static void test_table(void)
     board_stop();
 }
 
+/* The guest cannot make one device's interrupt another one's kick. */
+static void test_message_to_registers(void)
+{
+    TestPCI *t;
+
+    start();
+    t = TEST_PCI(dev);
+    cfg_write(0, DEVFN, PCI_BASE_ADDRESS_2, 0xe0010000, 4);
+    mem_write(0xe0010000, 0x55, 4);
+    g_assert_cmphex(t->last_write, ==, 0x55);
+    set_control(PCI_MSIX_FLAGS_ENABLE);
+    mem_write(ENTRY(0), 0xe0010000, 8);
+    unmask(0);
+    msix_notify(dev, 0);
+    g_assert_cmphex(t->last_write, ==, 0x55);
+    /* To its own table: that would have masked vector 1. */
+    mem_write(ENTRY(0), ENTRY(1) + 12, 8);
+    unmask(1);
+    msix_notify(dev, 0);
+    g_assert_cmphex(mem_read(ENTRY(1) + 12, 4), ==, 0);
+    msix_notify(dev, 1);
+    g_assert_cmphex(take_message(1), ==, 0x101);
+    board_stop();
+}
+
 static void test_notify(void)
 {
     start();
@@ -270,6 +295,8 @@ int main(int argc, char **argv)
     memory_init();
     g_test_add_func("/pci/msix/layout", test_layout);
     g_test_add_func("/pci/msix/table", test_table);
+    g_test_add_func("/pci/msix/message-to-registers",
+                    test_message_to_registers);
     g_test_add_func("/pci/msix/notify", test_notify);
     g_test_add_func("/pci/msix/use-counts", test_use_counts);
     g_test_add_func("/pci/msix/pba-read-only-CVE-2015-7549",
