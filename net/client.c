@@ -155,11 +155,13 @@ static void net_client_disconnect(NetClientState *nc)
     if (!peer) {
         return;
     }
+    /* First: the sent_cb of a purged packet may send the next one, which must
+     * not get into the queue any more. */
+    nc->peer = NULL;
+    peer->peer = NULL;
     qemu_net_queue_purge(peer->incoming_queue, nc);
     qemu_net_queue_purge(nc->incoming_queue, peer);
     peer->receive_disabled = false;
-    nc->peer = NULL;
-    peer->peer = NULL;
     if (is_nic(nc)) {
         /* The next NIC may not know what this one agreed on. */
         qemu_set_vnet_hdr_len(peer, 0);

@@ -333,6 +333,36 @@ static void test_del_backend(void)
     teardown();
 }
 
+/* What a stream does that has read ahead: the next frame at once. */
+static void send_next(NetClientState *nc, ssize_t ret)
+{
+    (void)!qemu_send_packet_async(nc, frame, 100, send_next);
+}
+
+/* Whichever end goes, nothing of it may stay with the other. */
+static void test_del_while_streaming(void)
+{
+    setup();
+    t->blocked = true;
+    send_next(&b->nc, 0);
+    g_assert_cmpuint(qemu_net_queue_length(t->nc->incoming_queue), ==, 1);
+    g_assert_true(netdev_del("b0", &error_abort));
+    g_assert_cmpuint(qemu_net_queue_length(t->nc->incoming_queue), ==, 0);
+    t->blocked = false;
+    qemu_flush_queued_packets(t->nc);
+    g_assert_cmpuint(t->received, ==, 0);
+    teardown();
+
+    setup();
+    t->blocked = true;
+    send_next(&b->nc, 0);
+    test_nic_free(t);
+    t = test_nic_new("nic1", "b0");
+    g_assert_cmpint(qemu_send_packet(&b->nc, frame, 100), ==, 100);
+    g_assert_cmpuint(t->received, ==, 1);
+    teardown();
+}
+
 /* The NIC goes: the backend can be had by another, at once and unblocked. */
 static void test_del_nic(void)
 {
@@ -474,6 +504,8 @@ int main(int argc, char **argv)
     g_test_add_func("/net/client/link", test_link);
     g_test_add_func("/net/client/drop-log", test_drop_log);
     g_test_add_func("/net/client/del-backend", test_del_backend);
+    g_test_add_func("/net/client/del-while-streaming",
+                    test_del_while_streaming);
     g_test_add_func("/net/client/del-nic", test_del_nic);
     g_test_add_func("/net/client/names", test_names);
     g_test_add_func("/net/client/queues", test_queues);
