@@ -26,19 +26,32 @@ void virtio_foreach_device(void (*fn)(VirtIODevice *vdev, void *opaque),
 
 /*
  * Elements that are out point into the RAM of the view they were popped
- * under, so it stays referenced until they are back.
+ * under, so it stays referenced until they are back. The blocks, not the
+ * views: a driver can make any number of views while a chain is out.
  */
+static void virtio_hold_ram(VirtIODevice *vdev, const FlatView *view)
+{
+    RAMBlock *ram;
+
+    for (unsigned i = 0; i < view->nr; i++) {
+        ram = view->ranges[i].ram;
+        if (ram && !g_ptr_array_find(vdev->held_ram, ram, NULL)) {
+            g_ptr_array_add(vdev->held_ram, ram_block_ref(ram));
+        }
+    }
+}
+
 static void virtio_memory_commit(MemoryListener *l, FlatView *old,
                                  FlatView *new_view)
 {
     VirtIODevice *vdev = container_of(l, VirtIODevice, listener);
 
     if (virtio_queues_idle(vdev)) {
-        g_ptr_array_set_size(vdev->retired_views, 0);
-        g_clear_pointer(&vdev->dma_view, flatview_unref);
+        g_ptr_array_set_size(vdev->held_ram, 0);
     } else if (vdev->dma_view) {
-        g_ptr_array_add(vdev->retired_views, vdev->dma_view);
+        virtio_hold_ram(vdev, vdev->dma_view);
     }
+    flatview_unref(vdev->dma_view);
     flatview_ref(new_view);
     vdev->dma_view = new_view;
     /* Nothing at all is there: bus mastering is off. Nobody is called from
@@ -67,7 +80,7 @@ static void virtio_disconnect_memory(VirtIODevice *vdev)
         vdev->dma_as = NULL;
     }
     g_clear_pointer(&vdev->dma_view, flatview_unref);
-    g_ptr_array_set_size(vdev->retired_views, 0);
+    g_ptr_array_set_size(vdev->held_ram, 0);
 }
 
 /* ------------------------------------------------------------ life cycle */
@@ -99,8 +112,8 @@ void virtio_init(VirtIODevice *vdev, const char *name, uint16_t device_id,
     vdev->broken = vdev->started = vdev->legacy = false;
     vdev->start_on_kick = vdev->use_started;
     vdev->vm_running = runstate_is_running();
-    vdev->retired_views =
-        g_ptr_array_new_with_free_func((GDestroyNotify)flatview_unref);
+    vdev->held_ram =
+        g_ptr_array_new_with_free_func((GDestroyNotify)ram_block_unref);
     vdev->nvectors =
         k->query_nvectors ? k->query_nvectors(bus->parent_obj.parent) : 0;
     virtio_queues_init(vdev);
@@ -115,7 +128,7 @@ void virtio_cleanup(VirtIODevice *vdev)
     g_clear_pointer(&vdev->vmstate, qemu_del_vm_change_state_handler);
     virtio_queues_cleanup(vdev);
     virtio_disconnect_memory(vdev);
-    g_clear_pointer(&vdev->retired_views, g_ptr_array_unref);
+    g_clear_pointer(&vdev->held_ram, g_ptr_array_unref);
     g_clear_pointer(&vdev->config, g_free);
 }
 

@@ -285,7 +285,7 @@ void virtio_reset(VirtIODevice *vdev)
     qatomic_set(&vdev->isr, 0);
     vdev->config_vector = VIRTIO_NO_VECTOR;
     vdev->generation_stale = true;
-    g_ptr_array_set_size(vdev->retired_views, 0);
+    g_ptr_array_set_size(vdev->held_ram, 0);
     virtio_update_active(vdev);
 }
 

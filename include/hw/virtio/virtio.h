@@ -232,7 +232,7 @@ struct VirtIODevice {
     bool active; /* cached virtio_device_active */
     uint64_t ignored; /* illegal register writes, ignored */
     ErrorRateLimit ignored_rl;
-    GPtrArray *retired_views; /* that elements in flight may point into */
+    GPtrArray *held_ram; /* RAMBlocks that elements in flight may point into */
     TAILQ_ENTRY(VirtIODevice) link;
 };
 
