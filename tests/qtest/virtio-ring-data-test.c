@@ -217,11 +217,15 @@ static void test_wrap(const void *opaque)
     uint64_t addr = qtest_alloc(qts, 4096);
     uint8_t frame[FRAME], got[FRAME], on = 0;
     QVirtqueue *tx = &n.pair[0].tx;
-    /* No frame, so dropped; but stock QEMU wants one. */
-    QVBuf short_chain = { addr, qtest_is_ours() ? 4 : n.hdr_len + 1, false };
+    QVBuf short_chain = { addr, 4, false }; /* no frame: dropped */
     uint16_t head;
     uint32_t len;
 
+    if (!qtest_is_ours()) {
+        g_test_skip("stock QEMU breaks the device at the first one");
+        end(&n, fd);
+        return;
+    }
     qsocket_fill(frame, FRAME, 1);
     for (unsigned done = 0; done < 65536 - 300;) {
         unsigned batch = 0;
