@@ -430,11 +430,43 @@ static const Property virtio_net_properties[] = {
     DEFINE_PROP_STRING("duplex", VirtIONet, net_conf.duplex_str),
 };
 
+/* ebpf-rss-fds: programs for RSS, of which there is none. */
+static bool get_no_fds(Object *obj, Visitor *v, const char *name, void *opaque,
+                       Error **errp)
+{
+    json_t *list = json_array();
+    bool ok = visit_type_any(v, name, &list, errp);
+
+    json_decref(list);
+    return ok;
+}
+
+static bool set_no_fds(Object *obj, Visitor *v, const char *name, void *opaque,
+                       Error **errp)
+{
+    json_t *list = NULL;
+    bool ok = visit_type_any(v, name, &list, errp);
+
+    if (ok && !json_is_array(list)) {
+        error_setg(errp, "Invalid parameter type for '%s', expected: array",
+                   name);
+        ok = false;
+    } else if (ok && json_array_size(list)) {
+        error_setg(errp, "'%s' is not supported: virtio-net has no RSS", name);
+        ok = false;
+    }
+    json_decref(list);
+    return ok;
+}
+
 static void virtio_net_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+    ObjectProperty *fds = object_class_property_add(
+        klass, "ebpf-rss-fds", "list", get_no_fds, set_no_fds, NULL, NULL);
 
+    object_property_set_default(fds, json_array());
     device_class_set_props(dc, virtio_net_properties);
     dc->categories |= 1ul << DEVICE_CATEGORY_NETWORK;
     vdc->legacy_features |= 1u << VIRTIO_NET_F_GSO;

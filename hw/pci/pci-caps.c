@@ -106,17 +106,20 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port,
 {
     int pos =
         pci_add_capability(dev, PCI_CAP_ID_EXP, offset, PCIE_CAP_SIZE, errp);
+    uint32_t devcap = PCI_EXP_DEVCAP_RBER;
     uint8_t *cap;
 
     if (pos < 0) {
         return pos;
     }
     cap = dev->config + pos;
+    if (dev->pcie_flags & (1u << PCIE_FLAG_EXT_TAG_BIT)) {
+        devcap |= PCI_EXP_DEVCAP_EXT_TAG;
+    }
     dev->exp_cap = pos;
     dev->is_express = true;
     stw_le_p(cap + PCI_EXP_FLAGS, PCIE_CAP_VERSION | type << 4);
-    stl_le_p(cap + PCI_EXP_DEVCAP,
-             PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_EXT_TAG);
+    stl_le_p(cap + PCI_EXP_DEVCAP, devcap);
     stw_le_p(dev->wmask + pos + PCI_EXP_DEVCTL, PCIE_DEVCTL_WRITABLE);
     stw_le_p(dev->w1cmask + pos + PCI_EXP_DEVSTA,
              PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |

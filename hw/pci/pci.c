@@ -117,8 +117,31 @@ static bool pci_check_acpi_index(PCIDevice *dev, Error **errp)
     return true;
 }
 
+/* Properties of QEMU's that only have their default here. */
+static bool pci_check_absent(const PCIDevice *dev, Error **errp)
+{
+    if (dev->failover_pair_id && dev->failover_pair_id[0]) {
+        error_setg(errp,
+                   "failover_pair_id=%s is not supported: no device here can "
+                   "be the primary of a failover pair",
+                   dev->failover_pair_id);
+        return false;
+    }
+    if (dev->sriov_pf && dev->sriov_pf[0]) {
+        error_setg(errp,
+                   "sriov-pf=%s is not supported: no device here has virtual "
+                   "functions",
+                   dev->sriov_pf);
+        return false;
+    }
+    return true;
+}
+
 static bool pci_check_properties(PCIDevice *dev, Error **errp)
 {
+    if (!pci_check_absent(dev, errp)) {
+        return false;
+    }
     if (dev->romsize != UINT32_MAX && !is_power_of_2(dev->romsize)) {
         error_setg(errp, "ROM size %" PRIu32 " is not a power of two",
                    dev->romsize);
@@ -235,6 +258,18 @@ static const Property pci_props[] = {
     DEFINE_PROP_INT32("rombar", PCIDevice, rombar, -1),
     DEFINE_PROP_BOOL("multifunction", PCIDevice, multifunction, false),
     DEFINE_PROP_UINT32("acpi-index", PCIDevice, acpi_index, 0),
+    DEFINE_PROP_STRING("failover_pair_id", PCIDevice, failover_pair_id),
+    DEFINE_PROP_STRING("sriov-pf", PCIDevice, sriov_pf),
+    DEFINE_PROP_SIZE("x-max-bounce-buffer-size", PCIDevice,
+                     max_bounce_buffer_size, 4096),
+    DEFINE_PROP_BIT("x-pcie-ext-tag", PCIDevice, pcie_flags,
+                    PCIE_FLAG_EXT_TAG_BIT, true),
+    DEFINE_PROP_BIT("x-pcie-lnksta-dllla", PCIDevice, pcie_flags,
+                    PCIE_FLAG_LNKSTA_DLLLA_BIT, true),
+    DEFINE_PROP_BIT("x-pcie-err-unc-mask", PCIDevice, pcie_flags,
+                    PCIE_FLAG_ERR_UNC_MASK_BIT, true),
+    DEFINE_PROP_BIT("x-pcie-ari-nextfn-1", PCIDevice, pcie_flags,
+                    PCIE_FLAG_ARI_NEXTFN_1_BIT, false),
 };
 
 /* "busnr", for who looks at the tree: the number the guest gave the bus. */

@@ -64,6 +64,13 @@ struct PCIDeviceClass {
     bool is_bridge;
 };
 
+/* Bits of the x-pcie-* properties. All but the first tune capabilities that no
+ * device has (AER, ARI, a link of its own that can go down). */
+#define PCIE_FLAG_EXT_TAG_BIT      0
+#define PCIE_FLAG_LNKSTA_DLLLA_BIT 1
+#define PCIE_FLAG_ERR_UNC_MASK_BIT 2
+#define PCIE_FLAG_ARI_NEXTFN_1_BIT 3
+
 struct PCIDevice {
     DeviceState qdev;
     uint8_t *config;  /* values; little-endian */
@@ -83,6 +90,10 @@ struct PCIDevice {
     uint8_t exp_cap;            /* offset of the Express capability, or 0 */
     bool multifunction;
     uint32_t acpi_index;
+    uint32_t pcie_flags; /* PCIE_FLAG_* */
+    char *failover_pair_id;
+    char *sriov_pf;
+    uint64_t max_bounce_buffer_size; /* never needed: DMA goes to RAM only */
     char *romfile;
     int32_t rombar;
     uint32_t romsize;
