@@ -160,6 +160,11 @@ json_t *qtest_qmp_event(QTestState *qts, const char *name)
     return found;
 }
 
+json_t *qtest_qmp_pending(QTestState *qts, const char *name)
+{
+    return find_event(qts, name);
+}
+
 void qtest_qmp_drop_events(QTestState *qts)
 {
     json_t *obj;

@@ -98,6 +98,8 @@ char *qtest_qmp_error(QTestState *qts, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 /* Waits (5 s) for an event of that name; its object, or NULL. */
 json_t *qtest_qmp_event(QTestState *qts, const char *name);
+/* The same among what was received with replies so far, without waiting. */
+json_t *qtest_qmp_pending(QTestState *qts, const char *name);
 /* Drops the events that came so far. */
 void qtest_qmp_drop_events(QTestState *qts);
 /* Text of an HMP command, to be freed. */
