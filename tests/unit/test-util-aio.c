@@ -362,8 +362,16 @@ static bool poller_probe(void *opaque)
     return p->asked == p->find_at;
 }
 
+static void tick_cb(void *opaque)
+{
+    QEMUTimer **tick = opaque;
+
+    timer_mod_ns(*tick, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + SCALE_MS);
+}
+
 static void test_busy_poll(void)
 {
+    QEMUTimer *tick;
     EventNotifier e;
     Poller p = { 0 };
     int reads = 0;
@@ -375,10 +383,17 @@ static void test_busy_poll(void)
     aio_poll(ctx, false);
     g_assert_cmpint(p.asked, ==, 0); /* off by default */
 
+    /* A spin is cut short where this thread is not let run, and would be
+     * followed by a sleep without end: the ticks end that. */
+    tick = aio_timer_new(ctx, QEMU_CLOCK_REALTIME, SCALE_NS, tick_cb, &tick);
+    tick_cb(&tick);
     aio_context_set_poll_ns(ctx, 50 * SCALE_MS);
     p.find_at = 3;
-    g_assert_true(aio_poll(ctx, true));
+    while (p.asked < p.find_at) {
+        aio_poll(ctx, true);
+    }
     g_assert_cmpint(p.asked, ==, 3);
+    timer_free(tick);
 
     /* A descriptor without a probe is seen too. */
     aio_set_fd_handler(ctx, e.fd, hup_cb, NULL, NULL, &reads);
@@ -396,6 +411,7 @@ static void test_busy_poll(void)
     timer_free(t);
 
     /* A probe may forget its own descriptor. */
+    aio_context_set_poll_ns(ctx, 50 * SCALE_MS);
     p = (Poller){ .fd = e.fd, .forget = true, .find_at = 1 };
     aio_set_fd_handler(ctx, e.fd, NULL, NULL, poller_probe, &p);
     g_assert_true(aio_poll(ctx, true));

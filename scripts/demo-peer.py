@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The host's end of scripts/demo: an ordinary UDP socket.
 
-  demo-peer ADDRESS PORT RECEIVED-FILE FILE-TO-SEND
+  demo-peer.py ADDRESS PORT RECEIVED-FILE FILE-TO-SEND
 
 Receives a file from the guest, then sends one to it; tests/qtest/vnet-ping.c
 describes the exchange. Bursts are sent with UDP_SEGMENT, so that the kernel
