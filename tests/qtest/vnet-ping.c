@@ -3,7 +3,7 @@
  * running emulator, drives its virtio-net device as a guest's driver would,
  * and talks to a host: ARP, ping, and a transfer over UDP in both directions.
  *
- * The transfer, for which scripts/demo-peer is the other end: datagrams carry
+ * The transfer, for which scripts/demo-peer.py is the other end: datagrams carry
  * a type byte and a 32-bit number. The guest sends 'D' N data, is answered 'A'
  * NEXT, and ends with 'E' COUNT, answered 'F'. Then it asks 'G' NEXT, and the
  * host sends 'd' N data for the window from NEXT on, and 'e' COUNT at the end.
