@@ -17,7 +17,7 @@
 /* A message with more than this is the client's mistake. */
 #define MAX_MSGFDS 16
 
-static void msgfds_close(Monitor *mon)
+void monitor_drop_msgfds(Monitor *mon)
 {
     for (guint i = 0; i < mon->msgfds->len; i++) {
         close(g_array_index(mon->msgfds, int, i));
@@ -31,7 +31,7 @@ void monitor_collect_msgfds(Monitor *mon)
     int n = qemu_chr_fe_get_msgfds(&mon->chr, fds, MAX_MSGFDS);
 
     if (n > 0) {
-        msgfds_close(mon);
+        monitor_drop_msgfds(mon);
         g_array_append_vals(mon->msgfds, fds, n);
     }
 }
@@ -82,7 +82,7 @@ void monitor_fds_free(Monitor *mon)
     GHashTableIter iter;
     gpointer value;
 
-    msgfds_close(mon);
+    monitor_drop_msgfds(mon);
     g_array_unref(mon->msgfds);
     g_hash_table_iter_init(&iter, mon->fds);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {

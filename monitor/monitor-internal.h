@@ -40,6 +40,8 @@ void monitor_fds_init(void);
 
 /* Keeps fds that came with bytes just read, closes those before them. */
 void monitor_collect_msgfds(Monitor *mon);
+/* Closes those no command has taken. */
+void monitor_drop_msgfds(Monitor *mon);
 /* -1 with "No file descriptor supplied via SCM_RIGHTS". */
 int monitor_take_msgfd(Monitor *mon, Error **errp);
 void monitor_fds_free(Monitor *mon);

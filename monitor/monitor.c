@@ -136,6 +136,9 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
 {
     Monitor *mon = opaque;
 
+    if (event == CHR_EVENT_CLOSED) {
+        monitor_drop_msgfds(mon);
+    }
     if (monitor_is_live(mon)) {
         MONITOR_GET_CLASS(mon)->event(mon, event);
     }
