@@ -247,6 +247,7 @@ bool net_init_hubport(const Netdev *netdev, const char *name,
                       NetClientState *peer, Error **errp)
 {
     const NetdevHubPortOptions *hubport = &netdev->u.hubport;
+    NetClientState *queues[2];
 
     assert(!peer); /* -net hubport was refused before */
     if (hubport->netdev) {
@@ -258,6 +259,13 @@ bool net_init_hubport(const Netdev *netdev, const char *name,
         if (peer->peer) {
             error_setg(errp, "netdev '%s' is already in use by '%s'",
                        hubport->netdev, peer->peer->name);
+            return false;
+        }
+        /* What came in at the other queues would go nowhere. */
+        if (qemu_find_net_clients_except(hubport->netdev, queues,
+                                         NET_CLIENT_DRIVER_NIC, 2) > 1) {
+            error_setg(errp, "netdev '%s' has several queues and cannot be "
+                       "used with hubs", hubport->netdev);
             return false;
         }
     }

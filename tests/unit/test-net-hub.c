@@ -10,6 +10,7 @@
 #include "net/queue.h"
 #include "net/vnet-hdr.h"
 #include "util/bswap.h"
+#include "util/option.h"
 
 #define PORTS 3
 
@@ -188,6 +189,26 @@ static void test_headers(void)
     teardown();
 }
 
+/* A port has one queue. */
+static void test_multiqueue(void)
+{
+    json_t *opts = keyval_parse("hubport,id=h0,hubid=3,netdev=m0", "type", NULL,
+                                &error_abort);
+    Error *err = NULL;
+
+    for (int i = 0; i < 2; i++) {
+        test_backend_new("m0")->nc.queue_index = i;
+    }
+    g_assert_false(netdev_add_json(opts, true, &err));
+    g_assert_cmpstr(error_get_pretty(err), ==,
+                    "netdev 'm0' has several queues and cannot be used with "
+                    "hubs");
+    error_free(err);
+    g_assert_null(qemu_find_netdev("h0"));
+    json_decref(opts);
+    netdev_del("m0", &error_abort);
+}
+
 static void test_info(void)
 {
     g_autofree char *text = NULL;
@@ -224,6 +245,7 @@ int main(int argc, char **argv)
     g_test_add_func("/net/hub/blocked-nic-goes", test_blocked_nic_goes);
     g_test_add_func("/net/hub/alone", test_alone);
     g_test_add_func("/net/hub/headers", test_headers);
+    g_test_add_func("/net/hub/multiqueue", test_multiqueue);
     g_test_add_func("/net/hub/info", test_info);
     return g_test_run();
 }
