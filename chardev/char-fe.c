@@ -63,6 +63,7 @@ void qemu_chr_fe_set_handlers(CharBackend *be, int (*can_read)(void *),
     be->can_read = can_read;
     be->read = read;
     be->event = event;
+    be->drained = NULL;
     be->opaque = opaque;
 
     cc = CHARDEV_GET_CLASS(chr);
@@ -189,6 +190,11 @@ size_t qemu_chr_fe_pending(CharBackend *be)
     waiting = chr->pending->len - chr->pending_sent;
     pthread_mutex_unlock(&chr->write_lock);
     return waiting;
+}
+
+void qemu_chr_fe_set_drained(CharBackend *be, void (*drained)(void *opaque))
+{
+    be->drained = drained;
 }
 
 void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...)

@@ -4,7 +4,8 @@
  * What any of them writes is shown; what is typed goes to the one in focus.
  * Ctrl-A is the escape key: Ctrl-A c passes the focus on, Ctrl-A h lists the
  * others. A few typed bytes are kept for a front end that does not take them
- * at once.
+ * at once. While the terminal does not take what was written, more of it waits
+ * here, so that the front ends can see it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,6 +31,7 @@ struct CharMux {
     int count;
     int focus; /* -1: none yet */
     bool escaped; /* Ctrl-A was typed */
+    bool watching; /* output of ours waits until the base has none */
     bool timestamps;
     bool line_start; /* the next byte written begins a line; write_lock */
     int64_t first_ms; /* of timestamps; 0: not yet; write_lock */
@@ -173,10 +175,20 @@ static void mux_base_read(void *opaque, const uint8_t *buf, int size)
     }
 }
 
+static void mux_base_drained(void *opaque)
+{
+    CharMux *s = opaque;
+
+    if (s->watching) {
+        qemu_chr_be_flush(&s->parent_obj);
+    }
+}
+
 static void mux_base_event(void *opaque, QEMUChrEvent event)
 {
     CharMux *s = opaque;
 
+    mux_base_drained(s); /* a peer that went took with it what waited */
     s->parent_obj.be_open = qemu_chr_fe_backend_open(&s->base);
     for (int i = 0; i < s->count; i++) {
         mux_event(s, i, event);
@@ -232,7 +244,9 @@ static void mux_handlers_changed(Chardev *chr, CharBackend *be)
 
     for (int i = 0; i < s->count; i++) {
         if (s->ports[i].be == be && be->read) {
-            mux_set_focus(s, i); /* who came last talks first */
+            if (s->focus < 0) {
+                mux_set_focus(s, i); /* who came first talks first */
+            }
             mux_deliver(&s->ports[i]);
         }
     }
@@ -267,6 +281,10 @@ static int mux_write(Chardev *chr, const uint8_t *buf, int len)
     CharMux *s = CHARDEV_MUX(chr);
     int start = 0;
 
+    if (qemu_chr_fe_pending(&s->base)) {
+        errno = EAGAIN;
+        return -1;
+    }
     if (!s->timestamps) {
         return qemu_chr_fe_write_all(&s->base, buf, len);
     }
@@ -280,6 +298,24 @@ static int mux_write(Chardev *chr, const uint8_t *buf, int len)
     }
     qemu_chr_fe_write_all(&s->base, buf + start, len - start);
     return len;
+}
+
+static void mux_watch_write(Chardev *chr, bool on)
+{
+    CHARDEV_MUX(chr)->watching = on;
+}
+
+static void mux_drained(Chardev *chr)
+{
+    CharMux *s = CHARDEV_MUX(chr);
+
+    for (int i = 0; i < s->count; i++) {
+        CharBackend *be = s->ports[i].be;
+
+        if (be->drained) {
+            be->drained(be->opaque);
+        }
+    }
 }
 
 static void mux_set_echo(Chardev *chr, bool echo)
@@ -315,6 +351,7 @@ static bool mux_open(Chardev *chr, json_t *opts, bool keyval, Error **errp)
     chr->filename = g_strdup("mux");
     qemu_chr_fe_set_handlers(&s->base, mux_base_can_read, mux_base_read,
                              mux_base_event, s);
+    qemu_chr_fe_set_drained(&s->base, mux_base_drained);
     chr->be_open = qemu_chr_fe_backend_open(&s->base);
     return true;
 }
@@ -340,6 +377,8 @@ static void mux_class_init(ObjectClass *klass, const void *data)
 
     cc->open = mux_open;
     cc->write = mux_write;
+    cc->watch_write = mux_watch_write;
+    cc->drained = mux_drained;
     cc->accept_input = mux_accept_input;
     cc->set_echo = mux_set_echo;
     cc->attach = mux_attach;

@@ -79,6 +79,17 @@ static bool flush_pending(Chardev *chr)
     return !chr->pending->len;
 }
 
+static void chr_be_drained(Chardev *chr)
+{
+    ChardevClass *cc = CHARDEV_GET_CLASS(chr);
+
+    if (cc->drained) {
+        cc->drained(chr);
+    } else if (chr->be && chr->be->drained) {
+        chr->be->drained(chr->be->opaque);
+    }
+}
+
 void qemu_chr_be_flush(Chardev *chr)
 {
     ChardevClass *cc = CHARDEV_GET_CLASS(chr);
@@ -98,6 +109,9 @@ void qemu_chr_be_flush(Chardev *chr)
     }
     if (broken && cc->disconnect) {
         cc->disconnect(chr);
+    }
+    if (!more) {
+        chr_be_drained(chr);
     }
 }
 

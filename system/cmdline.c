@@ -183,6 +183,19 @@ void cmdline_run_phase(CmdPhase phase)
     loc_clear();
 }
 
+bool cmdline_given(const char *name, bool (*match)(const char *arg))
+{
+    for (unsigned i = 0; items && i < items->len; i++) {
+        const CmdItem *item = g_ptr_array_index(items, i);
+
+        if (g_str_equal(item->option->name, name) &&
+            (!match || match(item->arg))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 char **cmdline_current(int *idx)
 {
     *idx = current->argv_index;

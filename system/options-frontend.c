@@ -8,7 +8,9 @@
 
 #include "accel/qtest.h"
 #include "chardev/char.h"
+#include "hw/core/machine.h"
 #include "hw/core/runstate.h"
+#include "hw/core/serial-hd.h"
 #include "monitor/monitor.h"
 #include "qapi/visitor.h"
 #include "system/system-internal.h"
@@ -17,6 +19,7 @@
 static unsigned monitor_count;
 static char *qtest_chardev;
 static char *qtest_log;
+static GSList *mon_serials; /* Chardevs of -serial mon:... */
 
 /* "-monitor stdio" and friends: a chardev of its own, or "chardev:ID". */
 static bool monitor_create(const char *arg, bool qmp, bool pretty,
@@ -41,19 +44,16 @@ static bool monitor_create(const char *arg, bool qmp, bool pretty,
 
 bool cmd_monitor(const char *arg, Error **errp)
 {
-    start_options.has_monitor_option = true;
     return monitor_create(arg, false, false, errp);
 }
 
 bool cmd_qmp(const char *arg, Error **errp)
 {
-    start_options.has_monitor_option = true;
     return monitor_create(arg, true, false, errp);
 }
 
 bool cmd_qmp_pretty(const char *arg, Error **errp)
 {
-    start_options.has_monitor_option = true;
     return monitor_create(arg, true, true, errp);
 }
 
@@ -112,7 +112,6 @@ bool cmd_mon(const char *arg, Error **errp)
     if (!ok) {
         return false;
     }
-    start_options.has_monitor_option = true;
     chr = qemu_chr_find(chardev);
     if (!chr) {
         error_setg(errp, "chardev \"%s\" not found", chardev);
@@ -122,22 +121,89 @@ bool cmd_mon(const char *arg, Error **errp)
                                     : monitor_init_hmp(chr, true, errp);
 }
 
-bool cmd_serial(const char *arg, Error **errp)
+static bool is_mon(const char *arg)
 {
-    start_options.has_serial_option = true;
+    return g_str_has_prefix(arg, "mon:");
+}
+
+/* Ctrl-A x on a terminal that several share. */
+static void quit_from_mux(void)
+{
+    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
+}
+
+/* The monitor of "mon:" comes later: the serial port, which the board
+ * attaches, has the keyboard at first. */
+static bool serial_create(const char *arg, Error **errp)
+{
+    unsigned index = serial_hd_count();
+    g_autofree char *label = g_strdup_printf("serial%u", index);
+    Error *err = NULL;
+    Chardev *chr;
+
+    if (index == MAX_SERIAL_HDS) {
+        error_setg(errp, "too many serial devices");
+        return false;
+    }
     if (g_str_equal(arg, "none")) {
+        serial_hd_add(NULL);
         return true;
     }
-    if (g_str_has_prefix(arg, "mon:")) {
-        /* A serial port and a monitor that share a terminal: one is here. */
-        warn_report("this machine has no serial port yet: '%s' carries the "
-                    "monitor only", arg);
-        return cmd_monitor(arg, errp);
+    chr = qemu_chr_new(label, arg, &err);
+    if (!chr) {
+        error_report_err(err);
+        error_setg(errp, "could not connect serial device to character "
+                   "backend '%s'", arg);
+        return false;
     }
-    error_setg(errp, "could not connect serial device to character backend "
-               "'%s': this machine has no serial port yet (use -serial none)",
-               arg);
-    return false;
+    serial_hd_add(chr);
+    if (is_mon(arg)) {
+        mon_serials = g_slist_append(mon_serials, chr);
+    }
+    return true;
+}
+
+bool cmd_serial(const char *arg, Error **errp)
+{
+    return serial_create(arg, errp);
+}
+
+static bool is_serial_device(const char *arg)
+{
+    bool keyval;
+    json_t *opts = option_parse(arg, "driver", NULL, &keyval, NULL);
+    const char *driver = json_string_value(json_object_get(opts, "driver"));
+    bool yes = driver && g_str_equal(driver, "isa-serial");
+
+    json_decref(opts);
+    return yes;
+}
+
+/* As QEMU's defaults: what is asked for by name does not come by itself. */
+static bool default_serial(void)
+{
+    return !start_options.nodefaults && !cmdline_given("serial", NULL) &&
+           !cmdline_given("device", is_serial_device);
+}
+
+static bool default_monitor(void)
+{
+    return !start_options.nodefaults && !cmdline_given("monitor", NULL) &&
+           !cmdline_given("qmp", NULL) && !cmdline_given("qmp-pretty", NULL) &&
+           !cmdline_given("mon", NULL) && !cmdline_given("serial", is_mon);
+}
+
+bool frontend_create_serial(bool machine_has_serial, Error **errp)
+{
+    qemu_chr_mux_set_quit(quit_from_mux);
+    cmdline_run_phase(CMD_PHASE_SERIAL);
+    if (!machine_has_serial || !default_serial()) {
+        return true;
+    }
+    if (!start_options.nographic) {
+        return serial_create("null", errp); /* there is no window for it */
+    }
+    return serial_create(default_monitor() ? "mon:stdio" : "stdio", errp);
 }
 
 bool cmd_qtest(const char *arg, Error **errp)
@@ -191,22 +257,20 @@ bool cmd_nographic(const char *arg, Error **errp)
     return true;
 }
 
-/* Ctrl-A x on a terminal that several share. */
-static void quit_from_mux(void)
-{
-    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
-}
-
 bool frontend_create_defaults(Error **errp)
 {
-    qemu_chr_mux_set_quit(quit_from_mux);
-    if (!start_options.nographic || start_options.nodefaults ||
-        start_options.has_monitor_option) {
+    for (; mon_serials;
+         mon_serials = g_slist_delete_link(mon_serials, mon_serials)) {
+        if (!monitor_init_hmp(mon_serials->data, true, errp)) {
+            return false;
+        }
+    }
+    if (!start_options.nographic || !default_monitor()) {
         return true;
     }
-    /* As on a machine whose serial port shares the terminal with the monitor
-     * (Ctrl-A is the escape key), unless -serial says otherwise. */
-    return monitor_create(start_options.has_serial_option ? "stdio"
-                                                          : "mon:stdio",
-                          false, false, errp);
+    /* Unless the default serial port has brought it along. */
+    if (default_serial() && !MACHINE_GET_CLASS(current_machine)->no_serial) {
+        return true;
+    }
+    return monitor_create("stdio", false, false, errp);
 }

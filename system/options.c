@@ -83,10 +83,13 @@ const CmdOption cmd_options[] = {
       cmd_mon },
     { "monitor", "dev", "the human monitor on a character device",
       CMD_PHASE_FRONTEND, cmd_monitor },
-    { "serial", "dev", "serial port (none yet: only 'none')",
-      CMD_PHASE_FRONTEND, cmd_serial },
+    { "serial", "dev",
+      "connect the next serial port to a character device; 'none' leaves it\n"
+      "out, 'mon:dev' lets the human monitor share dev", CMD_PHASE_SERIAL,
+      cmd_serial },
     { "nographic", NULL,
-      "no display, the human monitor on the terminal", CMD_PHASE_NOW,
+      "no display; the first serial port and the human monitor on the\n"
+      "terminal, Ctrl-A c switches between them", CMD_PHASE_NOW,
       cmd_nographic },
     { "display", "none", "there is no display", CMD_PHASE_NOW, cmd_display },
     { "vga", "none", NULL, CMD_PHASE_NOW, cmd_vga },

@@ -169,6 +169,7 @@ void emu_init(int argc, char **argv)
 
     mc = select_machine();
     machine_create(mc);
+    exit_on(frontend_create_serial(!mc->no_serial, &err), &err);
     network_create(mc);
     exit_on(machine_run_board_init(current_machine, &err), &err);
     cmdline_run_phase(CMD_PHASE_DEVICE);

@@ -23,9 +23,10 @@ typedef enum CmdPhase {
     CMD_PHASE_CHARDEV, /* -chardev */
     CMD_PHASE_OBJECT,  /* -object, those that devices may refer to */
     CMD_PHASE_MACHINE, /* -m, on the machine that -machine chose */
+    CMD_PHASE_SERIAL,  /* -serial: the board connects them */
     CMD_PHASE_NET,     /* -netdev, -nic, -net: remembered by the net layer */
     CMD_PHASE_LATE_OBJECT, /* -object, those that refer to netdevs */
-    CMD_PHASE_FRONTEND,    /* -serial, -monitor, -qmp, -mon, -qtest */
+    CMD_PHASE_FRONTEND,    /* -monitor, -qmp, -mon, -qtest */
     CMD_PHASE_DEVICE,      /* -device */
 } CmdPhase;
 
@@ -51,6 +52,8 @@ void cmdline_parse(int argc, char **argv);
 bool cmdline_add(const char *name, const char *arg, const char *file, int line,
                  Error **errp);
 void cmdline_run_phase(CmdPhase phase);
+/* Whether it was given, with an argument that matches unless match is NULL. */
+bool cmdline_given(const char *name, bool (*match)(const char *arg));
 /* Where the handler that runs now finds itself in argv; NULL in a file. */
 char **cmdline_current(int *idx);
 void cmdline_free(void);
@@ -71,8 +74,6 @@ typedef struct StartOptions {
     bool daemonize;
     bool start_paused; /* -S */
     bool has_nic_option;
-    bool has_monitor_option;
-    bool has_serial_option;
     bool exit_with_parent;
 } StartOptions;
 extern StartOptions start_options;
@@ -94,8 +95,10 @@ CmdHandler cmd_help, cmd_version, cmd_nodefaults, cmd_no_user_config,
     cmd_readconfig, cmd_audio, cmd_audiodev, cmd_vga, cmd_parallel, cmd_boot,
     cmd_overcommit;
 
-/* options-frontend.c: after the last option, the monitor and serial ports
- * that -nographic and the defaults ask for. */
+/* options-frontend.c: -serial, or the first serial port that a machine has
+ * without it. */
+bool frontend_create_serial(bool machine_has_serial, Error **errp);
+/* After the last option, the monitor that -nographic asks for. */
 bool frontend_create_defaults(Error **errp);
 /* The chardev front ends of -qtest; once, when the machine is ready. */
 bool frontend_start_qtest(Error **errp);

@@ -19,6 +19,7 @@
 
 #include "hw/core/vm-info.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/serial.h"
 #include "util/bswap.h"
 
 #define PC_VGA_HOLE_BASE 0xa0000
@@ -153,9 +154,11 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
     }
     if (pcms->pic_on != ON_OFF_AUTO_OFF) {
         pcms->pic = i8259_init(isa, NULL, errp);
-        return pcms->pic != NULL;
+        if (!pcms->pic) {
+            return false;
+        }
     }
-    return true;
+    return isa_serial_init_ports(isa, errp);
 }
 
 /* ------------------------------------------------- what firmware would ask */

@@ -39,6 +39,7 @@ typedef struct CharBackend {
     int (*can_read)(void *opaque);
     void (*read)(void *opaque, const uint8_t *buf, int size);
     void (*event)(void *opaque, QEMUChrEvent event);
+    void (*drained)(void *opaque); /* see qemu_chr_fe_set_drained() */
     void *opaque;
 } CharBackend;
 
@@ -82,6 +83,7 @@ struct ChardevClass {
     bool (*attach)(Chardev *chr, CharBackend *be, Error **errp);
     void (*detach)(Chardev *chr, CharBackend *be);
     void (*handlers_changed)(Chardev *chr, CharBackend *be);
+    void (*drained)(Chardev *chr);
 };
 
 /* For the backends. */
@@ -134,6 +136,13 @@ int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len);
 int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len);
 /* Bytes that wait for the peer to read. [any] */
 size_t qemu_chr_fe_pending(CharBackend *be);
+/*
+ * drained() is called on the main loop once nothing waits any more: for front
+ * ends that stop when qemu_chr_fe_pending() says so. It may be called when
+ * nothing waited. A peer that goes takes what waits with it: that is told by
+ * CHR_EVENT_CLOSED. To be set after the other handlers.
+ */
+void qemu_chr_fe_set_drained(CharBackend *be, void (*drained)(void *opaque));
 void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 int qemu_chr_fe_get_msgfds(CharBackend *be, int *fds, int max);

@@ -112,8 +112,8 @@ static const CliCase option_cases[] = {
       "can't apply global virtio-net-pci.foo=1: Property "
       "'virtio-net-pci.foo' not found" },
     { PC "-cpu host", 1, "unable to find CPU model 'host'", true },
-    { PC "-serial stdio", 1, "could not connect serial device to character "
-                             "backend 'stdio'", true },
+    { PC "-serial foo", 1, "-serial foo: could not connect serial device to "
+                           "character backend 'foo'" },
 };
 
 static const CliCase object_cases[] = {

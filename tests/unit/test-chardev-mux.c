@@ -64,17 +64,19 @@ static void test_focus(void)
     g_assert_cmpint(a.mux_in, ==, 1);
     recorder_attach(&b, chr);
     g_assert_cmpint(b.opened, ==, 1);
+    g_assert_cmpint(a.mux_out, ==, 0); /* who came first talks first */
+    g_assert_cmpint(b.mux_in, ==, 0);
+
+    type("to a");
+    type("\1c");
+    type("to b");
+    type("\1ca again");
+    g_assert_cmpstr(a.got->str, ==, "to aa again");
+    g_assert_cmpstr(b.got->str, ==, "to b");
+    g_assert_cmpint(a.mux_in, ==, 2);
     g_assert_cmpint(a.mux_out, ==, 1);
     g_assert_cmpint(b.mux_in, ==, 1);
-
-    type("to b");
-    type("\1c");
-    type("to a");
-    type("\1cb again");
-    g_assert_cmpstr(a.got->str, ==, "to a");
-    g_assert_cmpstr(b.got->str, ==, "to bb again");
-    g_assert_cmpint(a.mux_in, ==, 2);
-    g_assert_cmpint(a.mux_out, ==, 2);
+    g_assert_cmpint(b.mux_out, ==, 1);
 
     /* Both are seen. */
     recorder_write(&a, "[a]");
@@ -140,8 +142,8 @@ static void test_slow_front_end(void)
     g_autofree char *many = g_strnfill(500, 'm');
     Recorder a, b;
 
-    recorder_attach(&b, chr);
     recorder_attach(&a, chr);
+    recorder_attach(&b, chr);
     a.room = 2;
     type("abcdef");
     g_assert_cmpstr(a.got->str, ==, "ab");
@@ -162,6 +164,45 @@ static void test_slow_front_end(void)
     g_assert_cmpuint(a.got->len, >, 6);
     recorder_detach(&a);
     recorder_detach(&b);
+    stop();
+}
+
+/* What a terminal does not take waits where the front end can see it. */
+static int drained;
+
+static void note_drained(void *opaque)
+{
+    drained++;
+}
+
+static void test_slow_terminal(void)
+{
+    Chardev *chr = start();
+    g_autofree char *many = g_strnfill(65536, 'm');
+    size_t written = 0, seen = 0;
+    Recorder r;
+
+    recorder_attach(&r, chr);
+    qemu_chr_fe_set_drained(&r.be, note_drained);
+    while (!qemu_chr_fe_pending(&r.be)) {
+        recorder_write(&r, many);
+        written += strlen(many);
+        g_assert_cmpuint(written, <, 16 * MiB);
+    }
+    run_idle();
+    g_assert_cmpuint(qemu_chr_fe_pending(&r.be), >, 0);
+    drained = 0;
+    while (seen < written) {
+        g_autofree char *shown = screen();
+
+        g_assert_cmpuint(strspn(shown, "m"), ==, strlen(shown));
+        seen += strlen(shown);
+        run_idle();
+    }
+    g_assert_cmpuint(seen, ==, written);
+    g_assert_cmpuint(qemu_chr_fe_pending(&r.be), ==, 0);
+    g_assert_cmpint(drained, >, 0);
+    recorder_detach(&r);
     stop();
 }
 
@@ -205,7 +246,6 @@ static void test_limits(void)
 
     /* Removed from the middle, the others stay what they are. */
     recorder_detach(&r[1]);
-    type("\1c");
     type("0");
     type("\1c");
     type("2");
@@ -253,6 +293,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/mux/keys", test_keys);
     g_test_add_func("/chardev/mux/timestamps", test_timestamps);
     g_test_add_func("/chardev/mux/slow-front-end", test_slow_front_end);
+    g_test_add_func("/chardev/mux/slow-terminal", test_slow_terminal);
     g_test_add_func("/chardev/mux/hang-up", test_hangup);
     g_test_add_func("/chardev/mux/limits", test_limits);
     g_test_add_func("/chardev/mux/quit", test_quit);
