@@ -323,6 +323,7 @@ static void test_peer_killed(const void *opaque)
                 qtest_kill(two);
             }
         }
+        qvnet_free(&b);
         drain_tx(&a);
         for (int i = 0; i < 100; i++) {
             g_assert_true(qvnet_send(&a, NULL, frame, sizeof(frame)));

@@ -144,9 +144,8 @@ void qvnet_start_sized(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
     }
 }
 
-void qvnet_stop(QVNet *n)
+void qvnet_free(QVNet *n)
 {
-    qvirtio_reset(&n->v);
     for (unsigned i = 0; i < n->pairs; i++) {
         qvirtqueue_free(&n->pair[i].rx);
         qvirtqueue_free(&n->pair[i].tx);
@@ -155,6 +154,12 @@ void qvnet_stop(QVNet *n)
     if (n->has_ctrl) {
         qvirtqueue_free(&n->ctrl);
     }
+}
+
+void qvnet_stop(QVNet *n)
+{
+    qvirtio_reset(&n->v);
+    qvnet_free(n);
     qtest_alloc_reset(n->v.pci.qts);
 }
 

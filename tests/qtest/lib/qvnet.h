@@ -87,6 +87,7 @@ void qvnet_start_sized(QVNet *n, QTestState *qts, uint8_t bus, uint8_t devfn,
  * kick. */
 void qvnet_post_rx(QVNet *n, unsigned pair, uint16_t slot);
 void qvnet_stop(QVNet *n); /* resets the device, frees the rest */
+void qvnet_free(QVNet *n); /* where the emulator is gone */
 
 /* One frame on pair 0, hdr NULL: all zero. Waits until the device has used
  * it. Returns false if it never does. */
