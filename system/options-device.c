@@ -16,35 +16,14 @@
 #include "system/system-internal.h"
 #include "util/option.h"
 
-static void print_object_type(ObjectClass *klass, void *opaque)
-{
-    printf("  %s\n", object_class_get_name(klass));
-}
-
-static void print_property(ObjectProperty *p, void *opaque)
-{
-    if (p->set) {
-        printf("  %s=<%s>%s%s\n", p->name, p->type,
-               p->description ? " - " : "",
-               p->description ? p->description : "");
-    }
-}
-
 static void object_print_help(const char *type)
 {
-    ObjectClass *klass = type ? object_class_by_name(type) : NULL;
+    g_autofree char *text = type ? user_creatable_type_help(type) : NULL;
 
-    if (!klass || !object_class_dynamic_cast(klass, TYPE_USER_CREATABLE)) {
-        printf("List of user creatable objects:\n");
-        object_class_foreach(print_object_type, TYPE_USER_CREATABLE, false,
-                             NULL);
-        return;
+    if (!text) {
+        text = user_creatable_help();
     }
-    Object *obj = object_new(type);
-
-    printf("%s options:\n", type);
-    object_property_foreach(klass, obj, print_property, NULL);
-    object_unref(obj);
+    printf("%s", text);
 }
 
 static bool object_is_late(const char *type)
