@@ -67,4 +67,5 @@ SchemaInfoList *qmp_query_qmp_schema(Error **errp)
 void qmp_quit(Error **errp)
 {
     qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
+    qemu_process_requests();
 }

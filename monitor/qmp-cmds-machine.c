@@ -41,11 +41,13 @@ void qmp_cont(Error **errp)
 void qmp_system_reset(Error **errp)
 {
     qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
+    qemu_process_requests();
 }
 
 void qmp_system_powerdown(Error **errp)
 {
     qemu_system_powerdown_request();
+    qemu_process_requests();
 }
 
 void qmp_set_action(bool has_reboot, RebootAction reboot, bool has_shutdown,
@@ -100,6 +102,29 @@ KvmInfo *qmp_query_kvm(Error **errp)
 
     info->present = accel_find("kvm") != NULL;
     info->enabled = !g_strcmp0(current_accel_name(), "kvm");
+    return info;
+}
+
+static void add_accelerator(const char *name, void *opaque)
+{
+    AcceleratorList ***tail = opaque;
+    int value = qapi_enum_parse(&Accelerator_lookup, name, -1, NULL);
+
+    if (value >= 0) {
+        QAPI_LIST_APPEND(*tail, value);
+    }
+}
+
+AcceleratorInfo *qmp_query_accelerators(Error **errp)
+{
+    AcceleratorInfo *info = g_new0(AcceleratorInfo, 1);
+    AcceleratorList **tail = &info->present;
+    const char *name = current_accel_name();
+
+    accel_foreach(add_accelerator, &tail);
+    /* Board "none" without -accel has none; the reply has no word for that. */
+    info->enabled = qapi_enum_parse(&Accelerator_lookup, name ? name : "qtest",
+                                    ACCELERATOR_QTEST, NULL);
     return info;
 }
 

@@ -30,6 +30,7 @@ static int powerdown_requested;
 static int vmstop_requested = NO_VMSTOP; /* RunState */
 static int killed_by_signal;
 static int killed_by_pid;
+static bool ending; /* a shutdown was executed; main loop thread */
 
 RunStateActions runstate_actions = {
     .panic = PANIC_ACTION_SHUTDOWN,
@@ -263,11 +264,21 @@ static bool execute_requests(void)
     return false;
 }
 
+void qemu_process_requests(void)
+{
+    ending |= execute_requests();
+}
+
 int qemu_main_loop(void)
 {
-    while (!execute_requests()) {
+    for (;;) {
+        qemu_process_requests();
+        if (ending) {
+            break;
+        }
         main_loop_wait(false);
     }
+    ending = false;
     return EXIT_SUCCESS;
 }
 

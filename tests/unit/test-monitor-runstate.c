@@ -50,12 +50,12 @@ static void test_run_state(void)
     client_send(c, "{\"execute\":\"system_reset\"}"
                    "{\"execute\":\"system_powerdown\"}");
     run_requests(c);
-    expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
     expect_event(c, "RESET",
                  "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
+    expect(c, "{\"return\":{}}");
     expect_event(c, "POWERDOWN", NULL);
+    expect(c, "{\"return\":{}}");
     expect_event(c, "SHUTDOWN",
                  "{\"guest\":false,"
                  "\"reason\":\"host-qmp-quit\"}");
@@ -76,11 +76,11 @@ static void test_actions(void)
     run_requests(c);
     expect_event(c, "RESUME", NULL);
     expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
     expect_event(c, "SHUTDOWN",
                  "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
     expect_event(c, "STOP", NULL);
+    expect(c, "{\"return\":{}}");
     expect_event(c, "SHUTDOWN",
                  "{\"guest\":false,"
                  "\"reason\":\"host-qmp-quit\"}");
@@ -94,10 +94,10 @@ static void test_actions(void)
                    "{\"execute\":\"system_reset\"}");
     run_requests(c);
     expect(c, "{\"return\":{}}");
-    expect(c, "{\"return\":{}}");
     expect_event(c, "RESET",
                  "{\"guest\":false,"
                  "\"reason\":\"host-qmp-system-reset\"}");
+    expect(c, "{\"return\":{}}");
     json_decref(client_next(c));
     g_assert_true(runstate_check(RUN_STATE_PRELAUNCH));
     client_end(c);

@@ -44,6 +44,11 @@ void qemu_system_vmstop_request(RunState state);
  * pid is the sender, 0 if the kernel. */
 void qemu_system_killed(int signal, pid_t pid);
 
+/* Executes the requests made so far, which the main loop would do next: for
+ * monitor commands, whose reply says that it is done (QEMU 11.1 sends RESET
+ * and SHUTDOWN before it). Main loop thread, not from within devices. */
+void qemu_process_requests(void);
+
 /* Resets the machine now; SHUTDOWN_CAUSE_NONE: without event, at start. Main
  * loop thread. */
 void qemu_system_reset(ShutdownCause reason);
