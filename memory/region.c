@@ -233,11 +233,6 @@ void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
     }
 }
 
-bool memory_region_is_ram(const MemoryRegion *mr)
-{
-    return mr->ram != NULL;
-}
-
 void *memory_region_get_ram_ptr(MemoryRegion *mr)
 {
     hwaddr offset = 0;

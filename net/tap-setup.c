@@ -163,7 +163,7 @@ static void release_fds(char **fds, const TapQueue *queues, guint n)
 static bool check_fds(char **fds, TapQueue *queues, guint i, Error **errp)
 {
     for (guint j = 0; j < i; j++) {
-        if (strcmp(fds[i], fds[j]) == 0) {
+        if (queues[i].fd == queues[j].fd) {
             error_setg(errp, "fds= names '%s' twice", fds[i]);
             return false;
         }

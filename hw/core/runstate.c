@@ -19,15 +19,12 @@
 #include "util/aio.h"
 #include "util/atomic.h"
 
-#define NO_VMSTOP (-1)
-
 static RunState current_state = RUN_STATE_PRELAUNCH;
 
 /* Requests; any thread. */
 static int shutdown_requested; /* ShutdownCause */
 static int reset_requested;    /* ShutdownCause */
 static int powerdown_requested;
-static int vmstop_requested = NO_VMSTOP; /* RunState */
 static int killed_by_signal;
 static int killed_by_pid;
 static bool ending; /* a shutdown was executed; main loop thread */
@@ -44,11 +41,6 @@ RunState runstate_get(void)
 bool runstate_check(RunState state)
 {
     return current_state == state;
-}
-
-void runstate_set(RunState state)
-{
-    current_state = state;
 }
 
 bool runstate_needs_reset(void)
@@ -119,12 +111,6 @@ void qemu_system_shutdown_request(ShutdownCause reason)
 void qemu_system_powerdown_request(void)
 {
     qatomic_store_release(&powerdown_requested, 1);
-    wake_main_loop();
-}
-
-void qemu_system_vmstop_request(RunState state)
-{
-    qatomic_store_release(&vmstop_requested, (int)state);
     wake_main_loop();
 }
 
@@ -256,10 +242,6 @@ static bool execute_requests(void)
     }
     if (qatomic_xchg(&powerdown_requested, 0)) {
         execute_powerdown();
-    }
-    reason = qatomic_xchg(&vmstop_requested, NO_VMSTOP);
-    if (reason != NO_VMSTOP) {
-        vm_stop(reason);
     }
     return false;
 }

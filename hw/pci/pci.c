@@ -72,14 +72,6 @@ bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp)
     return qdev_realize_and_unref(&dev->qdev, &bus->qbus, errp);
 }
 
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type)
-{
-    PCIDevice *dev = pci_new(devfn, type);
-
-    pci_realize_and_unref(dev, bus, &error_fatal);
-    return dev;
-}
-
 /* ---------------------------------------------------------------- realize */
 
 /* acpi-index names a NIC to the guest: it must be unique. */

@@ -460,11 +460,6 @@ void virtio_queue_set_aio_context(VirtQueue *vq, AioContext *ctx)
     }
 }
 
-AioContext *virtio_queue_get_aio_context(const VirtQueue *vq)
-{
-    return vq->ctx;
-}
-
 EventNotifier *virtio_queue_get_host_notifier(VirtQueue *vq)
 {
     return &vq->host_notifier;

@@ -131,7 +131,6 @@ void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
 
 /* Host address of RAM or ROM; NULL for anything else. */
 void *memory_region_get_ram_ptr(MemoryRegion *mr);
-bool memory_region_is_ram(const MemoryRegion *mr);
 bool memory_region_is_mapped(const MemoryRegion *mr);
 
 /*

@@ -119,7 +119,7 @@ static void test_good_fds(void)
 
     fd = test_raw_tun("vt1", flags);
     g_free(opts);
-    opts = g_strdup_printf("\"fds\":\"%d:%d\"", fd, fd);
+    opts = g_strdup_printf("\"fds\":\"%d:0%d\"", fd, fd);
     expect_error(opts, "twice");
     close(fd);
 }

@@ -19,8 +19,6 @@
 /* Main loop thread. "prelaunch" until the first vm_start(). */
 RunState runstate_get(void);
 bool runstate_check(RunState state);
-/* Without starting or stopping anything. */
-void runstate_set(RunState state);
 /* States that only a reset leads out of: "Resetting the Virtual Machine is
  * required". */
 bool runstate_needs_reset(void);
@@ -39,7 +37,6 @@ void vm_shutdown(void);
 void qemu_system_reset_request(ShutdownCause reason);
 void qemu_system_shutdown_request(ShutdownCause reason);
 void qemu_system_powerdown_request(void);
-void qemu_system_vmstop_request(RunState state);
 /* From a signal handler too. The process ends whatever -no-shutdown says;
  * pid is the sender, 0 if the kernel. */
 void qemu_system_killed(int signal, pid_t pid);

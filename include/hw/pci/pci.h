@@ -179,7 +179,6 @@ PCIBus *pci_find_primary_bus(void); /* NULL: a machine without PCI */
 /* A device made by the board. devfn -1: any. */
 PCIDevice *pci_new(int devfn, const char *type);
 bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp);
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type);
 /* NICs of -nic and -net nic. */
 bool pci_init_nics(PCIBus *bus, const char *default_model, Error **errp);
 

@@ -155,7 +155,6 @@ void virtio_queue_notify(VirtIODevice *vdev, unsigned n);
  * device is not active.
  */
 void virtio_queue_set_aio_context(VirtQueue *vq, AioContext *ctx);
-AioContext *virtio_queue_get_aio_context(const VirtQueue *vq);
 /*
  * Doorbells of transports (ioeventfd): makes the queue's event notifier and
  * watches it in the queue's loop; the transport says which write rings it.
