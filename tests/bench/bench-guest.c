@@ -29,15 +29,12 @@
 #include "util/atomic.h"
 #include "util/bswap.h"
 
-#define SLOT 4
-#define HDR_LEN VNET_HDR_LEN_V1
+#define SLOT        4
+#define HDR_LEN     VNET_HDR_LEN_V1
 #define TX_BUF_SIZE (68 * KiB)
-#define PAGE 4096
-#define GSO_HEADERS 54
-#define MAX_PIECES 32
 #define RX_BUF_SIZE 2048
-#define PING_BUFS 32
-#define STUCK_NS (5 * INT64_C(1000000000))
+#define PING_BUFS   32
+#define STUCK_NS    (5 * INT64_C(1000000000))
 
 struct BenchGuest {
     QTestState *qts;
@@ -64,7 +61,8 @@ BenchGuest *bench_guest_new(const char *binary, const char *ifname,
     g->qts = qtest_initf(
         "-machine pc -netdev tap,id=n0,ifname=%s,script=no,downscript=no "
         "-device virtio-net-pci,netdev=n0,addr=%x,mac=52:54:00:77:%02x:02,"
-        "rx_queue_size=1024", ifname, SLOT, index);
+        "rx_queue_size=1024",
+        ifname, SLOT, index);
     g_assert_cmpint(clock_getcpuclockid(qtest_pid(g->qts), &g->cpu_clock), ==,
                     0);
     bench_port_init(&g->port, ifname, index);
@@ -89,17 +87,13 @@ static int64_t cpu_now(BenchGuest *g)
 /* Everything from reset, so that runs do not depend on what was before. */
 static void guest_start(BenchGuest *g)
 {
-    uint64_t features = QVIRTIO_BIT(QVNET_F_MAC) |
-                        QVIRTIO_BIT(QVNET_F_MRG_RXBUF) |
-                        QVIRTIO_BIT(QVNET_F_CSUM) |
-                        QVIRTIO_BIT(QVNET_F_GUEST_CSUM) |
-                        QVIRTIO_BIT(QVNET_F_HOST_TSO4) |
-                        QVIRTIO_BIT(QVNET_F_HOST_TSO6) |
-                        QVIRTIO_BIT(QVNET_F_GUEST_TSO4) |
-                        QVIRTIO_BIT(QVNET_F_GUEST_TSO6) |
-                        QVIRTIO_BIT(QVIRTIO_F_INDIRECT_DESC) |
-                        QVIRTIO_BIT(QVIRTIO_F_EVENT_IDX) |
-                        QVIRTIO_BIT(QVIRTIO_F_VERSION_1);
+    uint64_t features =
+        QVIRTIO_BIT(QVNET_F_MAC) | QVIRTIO_BIT(QVNET_F_MRG_RXBUF) |
+        QVIRTIO_BIT(QVNET_F_CSUM) | QVIRTIO_BIT(QVNET_F_GUEST_CSUM) |
+        QVIRTIO_BIT(QVNET_F_HOST_TSO4) | QVIRTIO_BIT(QVNET_F_HOST_TSO6) |
+        QVIRTIO_BIT(QVNET_F_GUEST_TSO4) | QVIRTIO_BIT(QVNET_F_GUEST_TSO6) |
+        QVIRTIO_BIT(QVIRTIO_F_INDIRECT_DESC) |
+        QVIRTIO_BIT(QVIRTIO_F_EVENT_IDX) | QVIRTIO_BIT(QVIRTIO_F_VERSION_1);
 
     qtest_alloc_reset(g->qts);
     qvirtio_init(&g->v, g->qts, 0, QPCI_DEVFN(SLOT, 0), false, true);
@@ -133,7 +127,7 @@ static uint16_t used_head(const QVirtqueue *vq, uint16_t pos)
     return ldl_le_p(vq->used_p + 4 + 8 * (pos % vq->size));
 }
 
-static uint32_t used_len(const QVirtqueue *vq, uint16_t pos)
+static uint32_t used_bytes(const QVirtqueue *vq, uint16_t pos)
 {
     return ldl_le_p(vq->used_p + 8 + 8 * (pos % vq->size));
 }
@@ -198,9 +192,9 @@ static unsigned rx_post(BenchGuest *g, unsigned max)
     return n;
 }
 
-static unsigned rx_take(BenchGuest *g)
+/* Buffers used up to that index are the driver's again. */
+static unsigned rx_take(BenchGuest *g, uint16_t used)
 {
-    uint16_t used = used_idx(&g->rx);
     unsigned n = 0;
 
     for (; g->rx.last_used != used; g->rx.last_used++, n++) {
@@ -228,18 +222,18 @@ static void tx_add(BenchGuest *g, const BenchCase *c)
     uint64_t addr = qtest_alloc(g->qts, TX_BUF_SIZE);
     uint8_t *p = qtest_ram(g->qts) + addr;
     size_t left = HDR_LEN + g->frame.len;
-    size_t piece = c->gso ? HDR_LEN + GSO_HEADERS : left;
-    QVBuf bufs[MAX_PIECES];
+    size_t piece = c->gso ? HDR_LEN + BENCH_GSO_HEADERS : left;
+    QVBuf bufs[BENCH_MAX_PIECES];
     unsigned n = 0;
 
     vnet_hdr_encode(&g->frame.hdr, p, HDR_LEN, false);
     memcpy(p + HDR_LEN, g->frame.data, g->frame.len);
     while (left) {
-        g_assert_cmpuint(n, <, MAX_PIECES);
-        bufs[n++] = (QVBuf){ addr, piece, false };
+        g_assert_cmpuint(n, <, BENCH_MAX_PIECES);
+        bufs[n++] = (QVBuf){addr, piece, false};
         addr += piece;
         left -= piece;
-        piece = MIN(left, PAGE);
+        piece = MIN(left, BENCH_PIECE);
     }
     g_assert_cmpint(qvirtqueue_add(&g->tx, bufs, n), >=, 0);
 }
@@ -286,7 +280,7 @@ static void rx_round(BenchGuest *g, unsigned bufs)
     int64_t last = bench_now();
 
     while (to_take) {
-        unsigned n = rx_take(g);
+        unsigned n = rx_take(g, used_idx(&g->rx));
 
         to_take -= MIN(n, to_take);
         to_post -= rx_post(g, to_post);
@@ -304,7 +298,7 @@ static void guest_rx(BenchGuest *g, const BenchCase *c, int64_t run_ns,
 {
     unsigned per_frame;
 
-    rx_prepare(g, c->gso ? 1024 : 256, c->gso ? PAGE : RX_BUF_SIZE);
+    rx_prepare(g, c->gso ? 1024 : 256, c->gso ? BENCH_PIECE : RX_BUF_SIZE);
     per_frame = DIV_ROUND_UP(HDR_LEN + g->frame.len, g->rx_buf_size);
     do {
         int64_t start, cpu;
@@ -339,9 +333,9 @@ static bool kick_nowait(QVirtqueue *vq)
     }
     vq->kicked_idx = vq->avail_idx;
     vq->kicks++;
-    line = g_strdup_printf(
-        "writew 0x%" PRIx64 " 0x%x\n",
-        v->pci.bars[v->notify.bar].addr + vq->notify_off, vq->index);
+    line = g_strdup_printf("writew 0x%" PRIx64 " 0x%x\n",
+                           v->pci.bars[v->notify.bar].addr + vq->notify_off,
+                           vq->index);
     qtest_send_bytes(v->pci.qts, line, strlen(line));
     return true;
 }
@@ -355,12 +349,11 @@ static bool ping_take(BenchGuest *g)
     for (uint16_t pos = g->rx.last_used; pos != used; pos++) {
         const uint8_t *buf = qtest_ram(g->qts) + g->rx_bufs +
                              (uint64_t)used_head(&g->rx, pos) * g->rx_buf_size;
-        uint32_t len = used_len(&g->rx, pos);
+        uint32_t len = used_bytes(&g->rx, pos);
 
-        found |= len > HDR_LEN &&
-                 bench_is_answer(buf + HDR_LEN, len - HDR_LEN);
+        found |= len > HDR_LEN && bench_is_answer(buf + HDR_LEN, len - HDR_LEN);
     }
-    rx_take(g);
+    rx_take(g, used);
     return found;
 }
 

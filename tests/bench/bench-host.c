@@ -17,9 +17,9 @@
 #include "tests/qtest/lib/qgso.h"
 
 #define ETHERTYPE_NOBODY 0x88b5 /* for local experiments: nobody listens */
-#define MSS 1448
-#define FLOOD_BATCH 64
-#define ARP_REPLY 2
+#define MSS              1448
+#define FLOOD_BATCH      64
+#define ARP_REPLY        2
 
 int64_t bench_now(void)
 {
@@ -33,8 +33,8 @@ static int flood_socket(const char *ifname)
 {
     /* Protocol 0: it sends, and is not given a copy of every frame. */
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    struct sockaddr_ll sa = { .sll_family = AF_PACKET,
-                              .sll_ifindex = if_nametoindex(ifname) };
+    struct sockaddr_ll sa = {.sll_family = AF_PACKET,
+                             .sll_ifindex = if_nametoindex(ifname)};
     int on = 1;
 
     g_assert_cmpint(fd, >=, 0);
@@ -49,9 +49,10 @@ static int flood_socket(const char *ifname)
 void bench_port_init(BenchPort *p, const char *ifname, unsigned index)
 {
     *p = (BenchPort){
-        .guest = { .mac = { 0x52, 0x54, 0x00, 0x77, index, 0x02 },
-                   .ip = 0x0a4d0002 | index << 8, .port = 7001 },
-        .host = { .ip = 0x0a4d0001 | index << 8, .port = 7000 },
+        .guest = {.mac = {0x52, 0x54, 0x00, 0x77, index, 0x02},
+                  .ip = 0x0a4d0002 | index << 8,
+                  .port = 7001},
+        .host = {.ip = 0x0a4d0001 | index << 8, .port = 7000},
     };
     g_strlcpy(p->ifname, ifname, sizeof(p->ifname));
     netns_up(ifname);
@@ -60,7 +61,8 @@ void bench_port_init(BenchPort *p, const char *ifname, unsigned index)
     /* The host never has to ask for the guest, so nothing but the answers of
      * a case is on its way. */
     netns_ip("neigh replace 10.77.%u.2 lladdr 52:54:00:77:%02x:02 dev %s "
-             "nud permanent", index, index, ifname);
+             "nud permanent",
+             index, index, ifname);
     netns_mac(ifname, p->host.mac);
     p->flood_fd = flood_socket(ifname);
 }
@@ -72,8 +74,8 @@ void bench_port_close(BenchPort *p)
 
 void bench_frame(BenchFrame *f, const BenchPort *p, const BenchCase *c)
 {
-    static const QIPEnd nobody = { .mac = { 0x52, 0x54, 0, 1, 2, 3 },
-                                   .ip = 0x0a4dff09, .port = 9 };
+    static const QIPEnd nobody = {
+        .mac = {0x52, 0x54, 0, 1, 2, 3}, .ip = 0x0a4dff09, .port = 9};
     const QIPEnd *from = c->kind == BENCH_RX ? &p->host : &p->guest;
     const QIPEnd *to = c->kind == BENCH_RX ? &p->guest : &nobody;
 
@@ -81,7 +83,7 @@ void bench_frame(BenchFrame *f, const BenchPort *p, const BenchCase *c)
     if (c->kind == BENCH_PING) {
         f->len = qip_arp_request(f->data, &p->guest, p->host.ip);
     } else if (c->gso) {
-        QGso gso = { .tcp = true, .mss = MSS };
+        QGso gso = {.tcp = true, .mss = MSS};
 
         f->len = qgso_build(f->data, &f->hdr, &gso, from, to, c->len);
     } else {
@@ -102,9 +104,8 @@ bool bench_is_answer(const uint8_t *frame, size_t len)
 void bench_flood(BenchPort *p, const BenchFrame *f, unsigned count)
 {
     uint8_t raw[VNET_HDR_LEN_LEGACY];
-    struct iovec iov[2] = { { raw, sizeof(raw) },
-                            { (void *)f->data, f->len } };
-    struct mmsghdr msgs[FLOOD_BATCH] = { 0 };
+    struct iovec iov[2] = {{raw, sizeof(raw)}, {(void *)f->data, f->len}};
+    struct mmsghdr msgs[FLOOD_BATCH] = {0};
 
     vnet_hdr_encode(&f->hdr, raw, sizeof(raw), false);
     for (unsigned i = 0; i < FLOOD_BATCH; i++) {
@@ -129,12 +130,12 @@ uint64_t bench_frames_in(const BenchPort *p)
     char *line;
 
     /* Not below /sys: that is the namespace somebody mounted it in. */
-    g_assert_true(g_file_get_contents("/proc/thread-self/net/dev", &text, NULL,
-                                      NULL));
+    g_assert_true(
+        g_file_get_contents("/proc/thread-self/net/dev", &text, NULL, NULL));
     line = strstr(text, head);
     g_assert_nonnull(line);
-    g_assert_cmpint(
-        sscanf(line + strlen(head), "%llu %llu", &bytes, &packets), ==, 2);
+    g_assert_cmpint(sscanf(line + strlen(head), "%llu %llu", &bytes, &packets),
+                    ==, 2);
     return packets;
 }
 

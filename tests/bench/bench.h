@@ -26,7 +26,7 @@ typedef struct BenchCase {
 typedef struct BenchResult {
     uint64_t packets; /* BENCH_PING: round trips */
     int64_t wall_ns;
-    int64_t cpu_ns; /* of the emulator, or of the raw loop */
+    int64_t cpu_ns;         /* of the emulator, or of the raw loop */
     int64_t p50_ns, p99_ns; /* BENCH_PING */
     uint64_t kicks;
 } BenchResult;
@@ -45,6 +45,10 @@ int64_t bench_now(void); /* ns */
 /* ------------------------------------------------------ bench-host.c */
 
 #define BENCH_MAX_FRAME 66000
+/* A large frame lies in guest memory as its headers and then pages. */
+#define BENCH_GSO_HEADERS 54
+#define BENCH_PIECE       4096
+#define BENCH_MAX_PIECES  32
 /* More than the longest queue of frames that waits for a reader. */
 #define BENCH_TX_QUEUE_LEN 4200
 

@@ -21,55 +21,54 @@
 #include "tests/bench/bench.h"
 #include "tests/qtest/lib/netns.h"
 
-#define EXIT_SKIP 77
+#define EXIT_SKIP  77
 #define MAX_REPEAT 101
 
 enum { OURS, PEER, RAW, CONTENDERS };
 
-static const char *const contender_names[CONTENDERS] = { "ours", "peer",
-                                                         "raw" };
+static const char *const contender_names[CONTENDERS] = {"ours", "peer", "raw"};
 
 /* 45 segments of 1448 bytes: nearly 64 KiB. */
 static const BenchCase cases[] = {
-    { "tx-64", BENCH_TX, 64, false, 256 },
-    { "tx-1500", BENCH_TX, 1514, false, 256 },
-    { "tx-64k", BENCH_TX, 45 * 1448, true, 64 },
-    { "rx-64", BENCH_RX, 64, false, 4096 },
-    { "rx-1500", BENCH_RX, 1514, false, 4096 },
-    { "rx-64k", BENCH_RX, 45 * 1448, true, 256 },
-    { "ping", BENCH_PING, 0, false, 1 },
+    {"tx-64", BENCH_TX, 64, false, 256},
+    {"tx-1500", BENCH_TX, 1514, false, 256},
+    {"tx-64k", BENCH_TX, 45 * 1448, true, 64},
+    {"rx-64", BENCH_RX, 64, false, 4096},
+    {"rx-1500", BENCH_RX, 1514, false, 4096},
+    {"rx-64k", BENCH_RX, 45 * 1448, true, 256},
+    {"ping", BENCH_PING, 0, false, 1},
 };
 
 static struct {
     char *ours;
     char *peer;
-    char *case_prefix;
+    char *chosen;
     char *only;
     double seconds;
     int repeat;
     gboolean smoke;
     gboolean no_pin;
-} opt = { .seconds = 0.5, .repeat = 7 };
+} opt = {.seconds = 0.5, .repeat = 7};
 
 static const GOptionEntry options[] = {
-    { "ours", 0, 0, G_OPTION_ARG_FILENAME, &opt.ours,
-      "Our emulator (default: $QTEST_QEMU_BINARY)", "PATH" },
-    { "peer", 0, 0, G_OPTION_ARG_FILENAME, &opt.peer,
-      "The emulator to compare with (default: $QTEST_PEER_BINARY, or none)",
-      "PATH" },
-    { "case", 0, 0, G_OPTION_ARG_STRING, &opt.case_prefix,
-      "Only cases whose name begins with this", "NAME" },
-    { "only", 0, 0, G_OPTION_ARG_STRING, &opt.only,
-      "Only this contender: ours, peer or raw", "WHO" },
-    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &opt.seconds,
-      "Length of one measurement (default: 0.5)", "S" },
-    { "repeat", 0, 0, G_OPTION_ARG_INT, &opt.repeat,
-      "Measurements of each case (default: 7)", "N" },
-    { "no-pin", 0, 0, G_OPTION_ARG_NONE, &opt.no_pin,
-      "Do not bind guest and emulators to a CPU each", NULL },
-    { "smoke", 0, 0, G_OPTION_ARG_NONE, &opt.smoke,
-      "Every case once and briefly: does it work?", NULL },
-    { NULL },
+    {"ours", 0, 0, G_OPTION_ARG_FILENAME, &opt.ours,
+     "Our emulator (default: $QTEST_QEMU_BINARY)", "PATH"},
+    {"peer", 0, 0, G_OPTION_ARG_FILENAME, &opt.peer,
+     "The emulator to compare with (default: $QTEST_PEER_BINARY, or none)",
+     "PATH"},
+    {"case", 0, 0, G_OPTION_ARG_STRING, &opt.chosen,
+     "Only this case, or all of tx or rx", "NAME"},
+    {"only", 0, 0, G_OPTION_ARG_STRING, &opt.only,
+     "Only this contender: ours, peer or raw", "WHO"},
+    {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &opt.seconds,
+     "Length of one measurement (default: 0.5)", "S"},
+    {"repeat", 0, 0, G_OPTION_ARG_INT, &opt.repeat,
+     "Measurements of each case (default: 7)", "N"},
+    {"no-pin", 0, 0, G_OPTION_ARG_NONE, &opt.no_pin,
+     "Do not bind guest and emulators to a CPU each", NULL},
+    {"smoke", 0, 0, G_OPTION_ARG_NONE, &opt.smoke,
+     "Every case once and briefly: does it work?", NULL},
+    {NULL},
 };
 
 static BenchGuest *guests[CONTENDERS]; /* of RAW: NULL */
@@ -83,7 +82,10 @@ static bool takes_part(unsigned who)
 
 static bool case_chosen(const BenchCase *c)
 {
-    return !opt.case_prefix || g_str_has_prefix(c->name, opt.case_prefix);
+    size_t len = opt.chosen ? strlen(opt.chosen) : 0;
+
+    return !len || (strncmp(c->name, opt.chosen, len) == 0 &&
+                    (c->name[len] == '-' || c->name[len] == 0));
 }
 
 /* ------------------------------------------------------------------- CPUs */
@@ -217,32 +219,31 @@ static double median_ratio(unsigned c, unsigned a, unsigned b, Number number)
     return median(values);
 }
 
-static void print_ratio(unsigned c, unsigned other, Number number)
+static double kicks(const BenchResult *r)
 {
-    if (takes_part(OURS) && takes_part(other)) {
-        g_print(" %9.2f", median_ratio(c, OURS, other, number));
-    } else {
-        g_print(" %9s", "-");
-    }
+    return r->kicks * 1e3 / r->packets;
 }
 
-static void print_numbers(unsigned c, Number number, const char *format)
+/* One line: of each contender the median of number * scale. */
+static void print_line(unsigned c, const char *name, Number number,
+                       double scale, int digits, const char *unit)
 {
+    g_print("%-8s", name);
     for (unsigned who = 0; who < CONTENDERS; who++) {
-        if (takes_part(who)) {
-            g_autofree char *text =
-                g_strdup_printf("%.*f", number == rate ? 0 : 1,
-                                median_of(c, who, number) /
-                                    (number == p50 || number == p99 ? 1e3
-                                                                    : 1));
-            g_print(" %11s", text);
+        if (takes_part(who) && !(who == RAW && number == kicks)) {
+            g_print(" %11.*f", digits, median_of(c, who, number) * scale);
         } else {
             g_print(" %11s", "-");
         }
     }
-    print_ratio(c, PEER, number);
-    print_ratio(c, RAW, number);
-    g_print("  %s\n", format);
+    for (unsigned other = PEER; other < CONTENDERS; other++) {
+        if (takes_part(OURS) && takes_part(other) && number != kicks) {
+            g_print(" %9.2f", median_ratio(c, OURS, other, number));
+        } else {
+            g_print(" %9s", "");
+        }
+    }
+    g_print("  %s\n", unit);
 }
 
 static void report(void)
@@ -254,23 +255,14 @@ static void report(void)
         if (!case_chosen(&cases[c])) {
             continue;
         }
-        g_print("%-8s", cases[c].name);
         if (cases[c].kind == BENCH_PING) {
-            print_numbers(c, p50, "us round trip, median");
-            g_print("%-8s", "");
-            print_numbers(c, p99, "us round trip, 99th percentile");
+            print_line(c, cases[c].name, p50, 1e-3, 1, "us, median");
+            print_line(c, "", p99, 1e-3, 1, "us, 99th percentile");
+            print_line(c, "", cpu_per_packet, 1, 0, "ns CPU per ping");
         } else {
-            print_numbers(c, rate, "frames/s");
-        }
-        g_print("%-8s", "");
-        print_numbers(c, cpu_per_packet, "ns CPU per frame");
-        for (unsigned who = 0; opt.smoke && who < CONTENDERS; who++) {
-            if (takes_part(who)) {
-                const BenchResult *r = &results[c][who][0];
-
-                g_print("# %s: %" PRIu64 " frames, %" PRIu64 " kicks\n",
-                        contender_names[who], r->packets, r->kicks);
-            }
+            print_line(c, cases[c].name, rate, 1, 0, "frames/s");
+            print_line(c, "", cpu_per_packet, 1, 0, "ns CPU per frame");
+            print_line(c, "", kicks, 1, 2, "kicks per 1000 frames");
         }
     }
 }
@@ -340,7 +332,7 @@ int main(int argc, char **argv)
     g_clear_pointer(&raw, bench_raw_free);
     g_free(opt.ours);
     g_free(opt.peer);
-    g_free(opt.case_prefix);
+    g_free(opt.chosen);
     g_free(opt.only);
     return 0;
 }
