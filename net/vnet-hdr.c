@@ -43,6 +43,8 @@ void vnet_hdr_encode(const VnetHdr *h, uint8_t *raw, size_t len, bool be)
     field_put(raw + 8, h->csum_offset, be);
     if (len >= VNET_HDR_LEN_V1) {
         field_put(raw + 10, h->num_buffers, be);
+    }
+    if (len > VNET_HDR_LEN_V1) {
         memset(raw + VNET_HDR_LEN_V1, 0, len - VNET_HDR_LEN_V1);
     }
 }

@@ -10,16 +10,6 @@
 #include "util/osdep.h"
 #include "util/iov.h"
 
-size_t iov_size(const struct iovec *iov, unsigned cnt)
-{
-    size_t total = 0;
-
-    for (unsigned i = 0; i < cnt; i++) {
-        total += iov[i].iov_len;
-    }
-    return total;
-}
-
 typedef struct IovWalk {
     const struct iovec *iov;
     unsigned cnt;
@@ -48,8 +38,8 @@ static inline bool iov_walk_next(IovWalk *w, void **base, size_t *len)
     return false;
 }
 
-size_t iov_from_buf(const struct iovec *iov, unsigned cnt, size_t offset,
-                    const void *buf, size_t bytes)
+size_t iov_from_buf_full(const struct iovec *iov, unsigned cnt, size_t offset,
+                         const void *buf, size_t bytes)
 {
     IovWalk w = { iov, cnt, offset, bytes };
     size_t done = 0, len;
@@ -62,8 +52,8 @@ size_t iov_from_buf(const struct iovec *iov, unsigned cnt, size_t offset,
     return done;
 }
 
-size_t iov_to_buf(const struct iovec *iov, unsigned cnt, size_t offset,
-                  void *buf, size_t bytes)
+size_t iov_to_buf_full(const struct iovec *iov, unsigned cnt, size_t offset,
+                       void *buf, size_t bytes)
 {
     IovWalk w = { iov, cnt, offset, bytes };
     size_t done = 0, len;
