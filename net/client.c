@@ -466,6 +466,15 @@ static ssize_t send_packet(NetClientState *nc, unsigned flags,
                                    iovcnt, sent_cb);
 }
 
+void qemu_send_burst(NetClientState *nc, bool more)
+{
+    NetClientState *peer = nc->peer;
+
+    if (peer && peer->info->receive_burst) {
+        peer->info->receive_burst(peer, more);
+    }
+}
+
 ssize_t qemu_sendv_packet_async(NetClientState *nc, const struct iovec *iov,
                                 int iovcnt, NetPacketSent *sent_cb)
 {

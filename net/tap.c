@@ -257,10 +257,8 @@ static ssize_t tap_read_packet(TAPState *s)
     return 0;
 }
 
-static void tap_send(void *opaque)
+static void tap_send_burst(TAPState *s)
 {
-    TAPState *s = opaque;
-
     for (int i = 0; i < TAP_RX_BUDGET && s->watch_read; i++) {
         ssize_t size = tap_read_packet(s);
         uint8_t *buf = s->buf;
@@ -283,6 +281,15 @@ static void tap_send(void *opaque)
             tap_read_poll(s, false);
         }
     }
+}
+
+static void tap_send(void *opaque)
+{
+    TAPState *s = opaque;
+
+    qemu_send_burst(&s->nc, true);
+    tap_send_burst(s);
+    qemu_send_burst(&s->nc, false);
 }
 
 /* -------------------------------------------------------------- the verbs */

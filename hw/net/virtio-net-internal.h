@@ -62,10 +62,11 @@ int virtio_net_flush_tx(VirtIONetQueue *q);
 void virtio_net_tx_complete(NetClientState *nc, ssize_t len);
 
 void virtio_net_handle_rx(VirtIODevice *vdev, VirtQueue *vq);
-/* NetClientInfo.can_receive and receive_iov. */
+/* NetClientInfo.can_receive, receive_iov and receive_burst. */
 bool virtio_net_can_receive(NetClientState *nc);
 ssize_t virtio_net_receive_iov(NetClientState *nc, const struct iovec *iov,
                                int iovcnt);
+void virtio_net_receive_burst(NetClientState *nc, bool more);
 
 /* ------------------------------------------------ headers (virtio-net-hdr.c) */
 

@@ -135,6 +135,7 @@ void virtio_net_rx_purge(VirtIONetQueue *q)
 
     qemu_net_queue_purge(nc->incoming_queue, NULL);
     q->rx_kicks = true;
+    q->rx_filled = 0; /* the ring forgets them too */
 }
 
 void virtio_net_tx_purge(VirtIONetQueue *q)

@@ -278,6 +278,7 @@ static const NetClientInfo net_virtio_info = {
     .size = sizeof(NICState),
     .can_receive = virtio_net_can_receive,
     .receive_iov = virtio_net_receive_iov,
+    .receive_burst = virtio_net_receive_burst,
     .link_status_changed = virtio_net_set_link_status,
     .query_rx_filter = virtio_net_query_rxfilter,
     .announce = virtio_net_announce,

@@ -110,6 +110,9 @@ struct NetClientInfo {
     NetReceiveIOV *receive_iov;
     /* False: would return "blocked" now. */
     bool (*can_receive)(NetClientState *nc);
+    /* True: several packets may follow one another; what they bring may be
+     * shown to a guest together. False: now. See qemu_send_burst(). */
+    void (*receive_burst)(NetClientState *nc, bool more);
     /* Frees what `size` does not cover. Called once. */
     void (*cleanup)(NetClientState *nc);
     /* Own or peer's link changed (see link_down), or the peer was removed. */
@@ -221,6 +224,12 @@ void qemu_format_nic_info_str(NetClientState *nc, const uint8_t macaddr[6]);
 /* ---------------------------------------------------------------- sending */
 
 bool qemu_can_send_packet(NetClientState *nc);
+/*
+ * A sender that may have many packets at hand says so before the first (true)
+ * and after the last (false), always both, in one call of its handler. The
+ * peer can make use of it or not.
+ */
+void qemu_send_burst(NetClientState *nc, bool more);
 /* See the top of this file. sent_cb NULL: a queued packet may be dropped
  * when the queue is full. */
 ssize_t qemu_send_packet(NetClientState *nc, const uint8_t *buf, size_t size);

@@ -335,6 +335,106 @@ static void test_rx_stall(void)
     model_free(m);
 }
 
+/* `n` frames of 60 bytes into buffers of 100. */
+static void receive_some(Model *m, unsigned n)
+{
+    uint8_t frame[60];
+
+    model_frame(frame, 60, 1);
+    for (unsigned i = 0; i < n; i++) {
+        model_add_rx(m, RX, 100);
+        g_assert_cmpint(model_receive(m, 0, NULL, frame, 60), ==, 60);
+    }
+}
+
+static void assert_used_range(Model *m, unsigned first, unsigned end)
+{
+    for (unsigned i = first; i < end; i++) {
+        model_assert_used(m, RX, i, 72);
+    }
+    model_assert_none_used(m, RX);
+}
+
+/* Frames of a burst are published 32 at a time and at its end, each lot with
+ * one interrupt. */
+static void test_rx_burst(void)
+{
+    Model *m = model_new(NULL, 1, false);
+    NetClientState *nic;
+
+    model_start(m, V1);
+    nic = m->be[0]->peer;
+    qemu_send_burst(m->be[0], true);
+    receive_some(m, 3);
+    assert_used_range(m, 0, 0);
+    qemu_send_burst(m->be[0], false);
+    assert_used_range(m, 0, 3);
+    g_assert_cmpuint(m->interrupts, ==, 1);
+
+    qemu_send_burst(m->be[0], true);
+    receive_some(m, 40);
+    assert_used_range(m, 3, 35);
+    qemu_send_burst(m->be[0], false);
+    assert_used_range(m, 35, 43);
+    g_assert_cmpuint(m->interrupts, ==, 3);
+    g_assert_cmpuint(nic->stats.rx_packets, ==, 43);
+    /* An empty one does nothing. */
+    qemu_send_burst(m->be[0], true);
+    qemu_send_burst(m->be[0], false);
+    assert_used_range(m, 43, 43);
+    g_assert_cmpuint(m->interrupts, ==, 3);
+    model_free(m);
+}
+
+/* Out of buffers in the middle of a burst: its end shows the driver what it
+ * can use again. */
+static void test_rx_burst_blocked(void)
+{
+    Model *m = model_new(NULL, 1, false);
+    uint8_t frame[60];
+
+    model_start(m, V1);
+    model_frame(frame, 60, 1);
+    qemu_send_burst(m->be[0], true);
+    receive_some(m, 2);
+    g_assert_cmpint(model_receive(m, 0, NULL, frame, 60), ==, 0);
+    qemu_send_burst(m->be[0], false);
+    assert_used_range(m, 0, 2);
+    /* The frame that waited comes with the kick, outside of any burst. */
+    model_add_rx(m, RX, 100);
+    model_kick(m, RX);
+    assert_used_range(m, 2, 3);
+    model_free(m);
+}
+
+/* The device is broken or reset while buffers are filled. */
+static void test_rx_burst_ended(void)
+{
+    Model *m = model_new(NULL, 1, false);
+    ModelSeg bogus = { MODEL_RAM, 100, true };
+    uint8_t frame[60];
+
+    model_frame(frame, 60, 1);
+    for (unsigned reset = 0; reset < 2; reset++) {
+        model_start(m, V1);
+        qemu_send_burst(m->be[0], true);
+        receive_some(m, 2);
+        model_add(m, RX, &bogus, 1);
+        model_receive(m, 0, NULL, frame, 60);
+        g_assert_true(m->vdev->broken);
+        if (reset) {
+            virtio_reset(m->vdev);
+        }
+        qemu_send_burst(m->be[0], false);
+        model_start(m, V1);
+        qemu_send_burst(m->be[0], true);
+        receive_some(m, 2);
+        qemu_send_burst(m->be[0], false);
+        assert_used_range(m, 0, 2);
+    }
+    model_free(m);
+}
+
 /* Both directions at once, through a peer that answers while it receives. */
 static void test_loopback(void)
 {
@@ -366,6 +466,9 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-net/rx/dropped", test_rx_dropped);
     g_test_add_func("/virtio-net/rx/csum", test_rx_csum);
     g_test_add_func("/virtio-net/rx/stall-stress", test_rx_stall);
+    g_test_add_func("/virtio-net/rx/burst", test_rx_burst);
+    g_test_add_func("/virtio-net/rx/burst/blocked", test_rx_burst_blocked);
+    g_test_add_func("/virtio-net/rx/burst/ended", test_rx_burst_ended);
     g_test_add_func("/virtio-net/loopback", test_loopback);
     return g_test_run();
 }

@@ -145,6 +145,8 @@ typedef struct VirtIONetQueue {
     } async_tx;
     bool running;   /* the pair's data paths may work */
     bool rx_kicks;  /* asked the driver to kick about new receive buffers */
+    bool rx_burst;  /* the peer says when to publish, see virtio-net-rx.c */
+    unsigned rx_filled; /* buffers filled and not yet published */
     struct VirtIONet *n;
     unsigned index; /* of the pair, and of its subqueue */
     uint64_t tx_malformed; /* chains given back unsent: header or length */
