@@ -9,10 +9,11 @@ Shows each test as it ends, then what failed, what was skipped and why. Exits
 with 0 only if nothing failed.
 """
 import argparse
+import json
 import os
+import re
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -51,27 +52,31 @@ def run_tests(build, names, env):
     return subprocess.run(command, cwd=TOP, env=env).returncode
 
 
-def text_of(case, kind):
-    node = case.find(kind)
-    if node is None:
-        return None
-    return (node.get('message') or node.text or '').strip() or 'no reason given'
-
-
 def summarize(build):
-    """Counts single test cases from the JUnit file that meson writes."""
-    path = os.path.join(TOP, build, 'meson-logs', 'testlog.junit.xml')
+    """Counts single test cases: those of TAP output, else whole programs."""
     passed, failed, skipped = 0, [], {}
-    for suite in ElementTree.parse(path).getroot().iter('testsuite'):
-        for case in suite.findall('testcase'):
-            name = f"{suite.get('name')}: {case.get('name')}"
-            if case.find('failure') is not None or case.find('error') is not None:
-                failed.append(name)
-            elif case.find('skipped') is not None:
-                reason = text_of(case, 'skipped')
-                skipped.setdefault(reason, []).append(name)
-            else:
+    path = os.path.join(TOP, build, 'meson-logs', 'testlog.json')
+    with open(path, encoding='utf-8') as log:
+        tests = [json.loads(line) for line in log]
+    for test in tests:
+        cases = re.findall(r'^(ok|not ok) \d+ ?-? ?(.*)$',
+                           test.get('stdout', ''), re.MULTILINE)
+        bad = []
+        for verdict, text in cases:
+            name, _, reason = text.partition(' # SKIP')
+            if reason:
+                skipped.setdefault(reason.strip(), []).append(name)
+            elif verdict == 'ok':
                 passed += 1
+            else:
+                bad.append(f"{test['name']}: {name}")
+        if test['result'] == 'OK' and not cases:
+            passed += 1
+        elif test['result'] == 'SKIP' and not cases:
+            skipped.setdefault('its program says so', []).append(test['name'])
+        elif test['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL') and not bad:
+            bad.append(f"{test['name']}: {test['result'].lower()}")
+        failed += bad
     return passed, failed, skipped
 
 
