@@ -113,6 +113,13 @@ static void take_terminal(void)
     }
 }
 
+static bool stdio_forbidden;
+
+void qemu_chr_stdio_forbid(void)
+{
+    stdio_forbidden = true;
+}
+
 static bool char_stdio_open(Chardev *chr, json_t *opts, bool keyval,
                             Error **errp)
 {
@@ -122,6 +129,10 @@ static bool char_stdio_open(Chardev *chr, json_t *opts, bool keyval,
         { NULL },
     };
 
+    if (stdio_forbidden) {
+        error_setg(errp, "cannot use stdio with -daemonize");
+        return false;
+    }
     if (!char_opts_read(opts, keyval, table, errp)) {
         return false;
     }

@@ -7,6 +7,7 @@
 
 #include <sys/prctl.h>
 
+#include "chardev/char.h"
 #include "hw/core/vm-info.h"
 #include "qapi/visitor.h"
 #include "system/system-internal.h"
@@ -167,5 +168,6 @@ bool cmd_pidfile(const char *arg, Error **errp)
 bool cmd_daemonize(const char *arg, Error **errp)
 {
     start_options.daemonize = true;
+    qemu_chr_stdio_forbid();
     return true;
 }

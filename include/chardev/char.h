@@ -151,4 +151,7 @@ void qemu_chr_fe_set_echo(CharBackend *be, bool echo);
 /* True while the peer is there. */
 bool qemu_chr_fe_backend_open(const CharBackend *be);
 
+/* From now on stdio is an error: the process will go to the background. */
+void qemu_chr_stdio_forbid(void);
+
 #endif

@@ -220,6 +220,7 @@ static const CliCase net_cases[] = {
 static const CliCase device_cases[] = {
     { PC "-device foo", 1, "'foo' is not a valid device model name" },
     { PC "-device id=x", 1, "Parameter 'driver' is missing" },
+    { PC "-daemonize -monitor stdio", 1, "cannot use stdio with -daemonize" },
     { PC "-device virtio-net-pci,foo=1", 1,
       "-device virtio-net-pci,foo=1: Property 'virtio-net-pci.foo' not "
       "found" },
