@@ -12,8 +12,8 @@ struct QTestState {
     pid_t pid;
     bool ended;
     int status; /* of waitpid, once ended */
-    char *dir;  /* sockets, RAM file, stderr */
-    char *stderr_path;
+    char *dir;  /* sockets and RAM file, until the emulator has opened them */
+    int err_fd; /* its stderr and stdout; -1: not ours */
     int fd; /* qtest */
     int qmp_fd;
     GString *line; /* received, not yet a line */

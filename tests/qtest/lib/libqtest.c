@@ -42,11 +42,30 @@ static int listen_unix(const char *path)
     return fd;
 }
 
+/* Sockets and RAM file are not needed by name once both ends have them. */
+static void remove_dir(QTestState *qts)
+{
+    GDir *dir = qts->dir ? g_dir_open(qts->dir, 0, NULL) : NULL;
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(qts->dir, name, NULL);
+        unlink(file);
+    }
+    if (dir) {
+        g_dir_close(dir);
+        rmdir(qts->dir);
+    }
+    g_clear_pointer(&qts->dir, g_free);
+}
+
 char *qtest_stderr(QTestState *qts)
 {
     char *text = NULL;
 
-    g_file_get_contents(qts->stderr_path, &text, NULL, NULL);
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", qts->err_fd);
+
+    g_file_get_contents(path, &text, NULL, NULL);
     return text ? text : g_strdup("");
 }
 
@@ -68,8 +87,10 @@ bool qtest_alive(QTestState *qts)
 /* The connection broke: says why before the test ends. */
 void qtest_died(QTestState *qts, const char *doing)
 {
-    g_autofree char *text = qts->stderr_path ? qtest_stderr(qts)
+    g_autofree char *text = qts->err_fd >= 0 ? qtest_stderr(qts)
                                              : g_strdup("");
+
+    remove_dir(qts);
 
     g_usleep(100000);
     if (qtest_alive(qts)) {
@@ -148,14 +169,13 @@ QTestState *qtest_init_fds(const char *args, const int *fds, int nfds)
     g_autofree char *command = NULL;
     g_auto(GStrv) argv = NULL;
     g_autofree char *path = NULL;
-    int qtest_fd, qmp_fd, err_fd;
+    int qtest_fd, qmp_fd;
 
     qts->dir = g_strdup_printf("%s/qtest-XXXXXX", scratch_dir());
     g_assert_nonnull(g_mkdtemp(qts->dir));
     path = g_strdup_printf("%s/ram", qts->dir);
     map_ram(qts, path, true);
     g_free(path);
-    qts->stderr_path = g_strdup_printf("%s/stderr", qts->dir);
     qts->line = g_string_new(NULL);
     qts->events = g_queue_new();
     qtest_alloc_reset(qts);
@@ -164,21 +184,20 @@ QTestState *qtest_init_fds(const char *args, const int *fds, int nfds)
     g_free(path);
     path = g_strdup_printf("%s/qmp", qts->dir);
     qmp_fd = listen_unix(path);
-    err_fd = open(qts->stderr_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
-                  0600);
-    g_assert_cmpint(err_fd, >=, 0);
+    qts->err_fd = memfd_create("stderr", MFD_CLOEXEC);
+    g_assert_cmpint(qts->err_fd, >=, 0);
 
     command = command_line(qts, args);
     g_assert_true(g_shell_parse_argv(command, NULL, &argv, NULL));
     qts->pid = fork();
     g_assert_cmpint(qts->pid, >=, 0);
     if (qts->pid == 0) {
-        child_exec(argv, err_fd, fds, nfds);
+        child_exec(argv, qts->err_fd, fds, nfds);
     }
-    close(err_fd);
     qts->fd = accept_from(qts, qtest_fd, "waiting for the qtest connection");
     qts->qmp_fd = accept_from(qts, qmp_fd, "waiting for the QMP connection");
     qtest_qmp_handshake(qts);
+    remove_dir(qts);
     return qts;
 }
 
@@ -215,6 +234,7 @@ QTestState *qtest_attach(const char *qtest_path, const char *ram_path)
     }
     map_ram(qts, ram_path, false);
     qts->ended = true; /* no process of ours */
+    qts->err_fd = -1;
     qts->line = g_string_new(NULL);
     qtest_alloc_reset(qts);
     return qts;
@@ -228,32 +248,15 @@ void qtest_detach(QTestState *qts)
     g_free(qts);
 }
 
-static void remove_dir(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        unlink(file);
-    }
-    if (dir) {
-        g_dir_close(dir);
-    }
-    rmdir(path);
-}
-
 static void qtest_free(QTestState *qts)
 {
     close(qts->fd);
     close(qts->qmp_fd);
     munmap(qts->ram, QTEST_RAM_SIZE);
-    remove_dir(qts->dir);
+    close(qts->err_fd);
     g_queue_free_full(qts->events, (GDestroyNotify)json_decref);
     g_string_free(qts->line, true);
     g_string_free(qts->qmp_text, true);
-    g_free(qts->stderr_path);
-    g_free(qts->dir);
     g_free(qts);
 }
 
