@@ -34,7 +34,7 @@
 #define TX_BUF_SIZE (68 * KiB)
 #define RX_BUF_SIZE 2048
 #define PING_BUFS   32
-#define STUCK_NS    (5 * INT64_C(1000000000))
+#define STUCK_NS    (20 * INT64_C(1000000000))
 
 struct BenchGuest {
     QTestState *qts;
