@@ -28,22 +28,6 @@ char *virtio_info_text(void)
     return g_string_free(out, FALSE);
 }
 
-static void query_entry(VirtIODevice *vdev, void *opaque)
-{
-    json_array_append_new(opaque,
-                          json_pack("{s:s, s:s}", "path",
-                                    vdev->parent_obj.canonical_path, "name",
-                                    vdev->name));
-}
-
-json_t *virtio_query(void)
-{
-    json_t *array = json_array();
-
-    virtio_foreach_device(query_entry, array);
-    return array;
-}
-
 typedef struct FindWalk {
     const char *path;
     VirtIODevice *found;
@@ -149,28 +133,6 @@ static VirtQueue *queue_find(VirtIODevice *vdev, unsigned n, Error **errp)
         error_setg(errp, "Invalid virtqueue number %u", n);
     }
     return vq;
-}
-
-json_t *virtio_query_queue_status(VirtIODevice *vdev, unsigned n, Error **errp)
-{
-    VirtQueue *vq = queue_find(vdev, n, errp);
-    VirtQueuePos pos;
-
-    if (!vq) {
-        return NULL;
-    }
-    pos = vq->ops->position(vq);
-    return json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:i, s:i, s:i, s:i, "
-        "s:b}",
-        "name", vdev->name, "queue-index", (int)n, "inuse", (int)vq->inuse,
-        "vring-num", (int)virtio_queue_get_num(vdev, n), "vring-num-default",
-        (int)vq->num_max, "vring-align", 4096, "vring-desc",
-        (json_int_t)vq->desc, "vring-avail", (json_int_t)vq->avail,
-        "vring-used", (json_int_t)vq->used, "last-avail-idx",
-        pos.last_avail_idx, "shadow-avail-idx", pos.shadow_avail_idx,
-        "used-idx", pos.used_idx, "signalled-used", pos.signalled_used,
-        "signalled-used-valid", vq->enabled);
 }
 
 static void put_counter(GString *out, const char *name, uint64_t value)

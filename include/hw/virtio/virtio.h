@@ -342,20 +342,17 @@ VirtioBusState *virtio_device_get_bus(const VirtIODevice *vdev);
 
 /* ------------------------------------------------------------ inspection */
 
-/* "info virtio*" and x-query-virtio*: every realized device. */
+/* Every realized device. */
 void virtio_foreach_device(void (*fn)(VirtIODevice *vdev, void *opaque),
                            void *opaque);
 /* "info virtio": a line per device. To be freed. */
 char *virtio_info_text(void);
-/* x-query-virtio: [{"path":..., "name":...}] (new reference). */
-json_t *virtio_query(void);
 /* By QOM path; NULL: "Path PATH is not a realized VirtIODevice". */
 VirtIODevice *virtio_device_find(const char *path, Error **errp);
 /* "info virtio-status": what transport and driver have agreed on. */
 char *virtio_status_text(VirtIODevice *vdev);
-/* x-query-virtio-queue-status, and "info virtio-queue-status" with our
- * counters added. NULL: "Invalid virtqueue number N". */
-json_t *virtio_query_queue_status(VirtIODevice *vdev, unsigned n, Error **errp);
+/* "info virtio-queue-status", our counters included. NULL: "Invalid virtqueue
+ * number N". */
 char *virtio_queue_status_text(VirtIODevice *vdev, unsigned n, Error **errp);
 
 #endif
