@@ -24,6 +24,7 @@ static RunState current_state = RUN_STATE_PRELAUNCH;
 /* Requests; any thread. */
 static int shutdown_requested; /* ShutdownCause */
 static int reset_requested;    /* ShutdownCause */
+static int shutdown_exit_code = EXIT_SUCCESS;
 static int powerdown_requested;
 static int killed_by_signal;
 static int killed_by_pid;
@@ -106,6 +107,13 @@ void qemu_system_shutdown_request(ShutdownCause reason)
 {
     qatomic_store_release(&shutdown_requested, reason);
     wake_main_loop();
+}
+
+void qemu_system_shutdown_request_with_code(ShutdownCause reason,
+                                            int exit_code)
+{
+    qatomic_set(&shutdown_exit_code, exit_code);
+    qemu_system_shutdown_request(reason);
 }
 
 void qemu_system_powerdown_request(void)
@@ -261,7 +269,7 @@ int qemu_main_loop(void)
         main_loop_wait(false);
     }
     ending = false;
-    return EXIT_SUCCESS;
+    return qatomic_read(&shutdown_exit_code);
 }
 
 /* --------------------------------------------------------------- -action */

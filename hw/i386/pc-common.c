@@ -11,7 +11,7 @@
  * Interrupts: each global system interrupt (GSI) is an input of the I/O APIC;
  * the first 16 are the ISA interrupts and go to the pair of 8259 too.
  *
- * There is no firmware, no CPU and no timer yet: -accel qtest plays the guest.
+ * There is no firmware and no CPU yet: -accel qtest plays the guest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,6 +19,7 @@
 
 #include "hw/core/vm-info.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/port92.h"
 #include "hw/i386/serial.h"
 #include "util/bswap.h"
 
@@ -158,7 +159,13 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
             return false;
         }
     }
-    return isa_serial_init_ports(isa, errp);
+    if (pcms->pit_on != ON_OFF_AUTO_OFF) {
+        pcms->pit = i8254_init(isa, errp);
+        if (!pcms->pit || !pcspk_init(isa, pcms->pit, errp)) {
+            return false;
+        }
+    }
+    return port92_init(isa, errp) && isa_serial_init_ports(isa, errp);
 }
 
 /* ------------------------------------------------- what firmware would ask */

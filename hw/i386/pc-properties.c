@@ -26,7 +26,6 @@ static const PCAbsent pc_absent[] = {
      true},
     {"i8042", "PS/2 controller",
      "Enable/disable Intel 8042 PS/2 controller emulation", true},
-    {"pit", "i8254", "Enable i8254 PIT", false},
     {"sata", "SATA controller", "Enable/disable Serial ATA bus", true},
     {"smbus", "SMBus controller", "Enable/disable system management bus", true},
     {"smm", "system management mode", "Enable SMM", false},
@@ -107,16 +106,29 @@ bool pc_check_boot_options(const MachineState *ms, Error **errp)
 
 /* ------------------------------------------------------------ real options */
 
-static bool pc_access_pic(Object *obj, Visitor *v, const char *name,
-                          void *opaque, Error **errp)
+/* A chip that is there unless it is switched off. */
+typedef struct PCChip {
+    const char *name;
+    const char *description;
+    ptrdiff_t offset; /* of an OnOffAuto in PCMachineState */
+} PCChip;
+
+static const PCChip pc_chips[] = {
+    {"pic", "Enable i8259 PIC", offsetof(PCMachineState, pic_on)},
+    {"pit", "Enable i8254 PIT", offsetof(PCMachineState, pit_on)},
+};
+
+static bool pc_access_chip(Object *obj, Visitor *v, const char *name,
+                           void *opaque, Error **errp)
 {
-    PCMachineState *pcms = PC_MACHINE(obj);
-    int value = pcms->pic_on;
+    const PCChip *chip = opaque;
+    OnOffAuto *on = (OnOffAuto *)((char *)PC_MACHINE(obj) + chip->offset);
+    int value = *on;
 
     if (!visit_type_enum(v, name, &value, &on_off_auto, errp)) {
         return false;
     }
-    pcms->pic_on = value;
+    *on = value;
     return true;
 }
 
@@ -162,9 +174,12 @@ void pc_machine_add_properties(ObjectClass *klass)
             pc_get_absent, pc_set_absent, NULL, (void *)absent);
         object_property_set_description(p, absent->description);
     }
-    p = object_class_property_add(klass, "pic", "OnOffAuto", pc_access_pic,
-                                  pc_access_pic, NULL, NULL);
-    object_property_set_description(p, "Enable i8259 PIC");
+    for (unsigned i = 0; i < G_N_ELEMENTS(pc_chips); i++) {
+        p = object_class_property_add(klass, pc_chips[i].name, "OnOffAuto",
+                                      pc_access_chip, pc_access_chip, NULL,
+                                      (void *)&pc_chips[i]);
+        object_property_set_description(p, pc_chips[i].description);
+    }
     p = object_class_property_add(klass, "max-ram-below-4g", "size",
                                   pc_get_max_ram, pc_set_max_ram, NULL, NULL);
     object_property_set_description(

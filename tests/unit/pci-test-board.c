@@ -10,6 +10,8 @@
 
 static uint32_t irq_levels;
 
+#define BOARD_TIMER_PIN (1u << 2)
+
 /* ---------------------------------------------------------------- device */
 
 static uint64_t bar_read(TestPCI *t, int bar, hwaddr addr, unsigned size)
@@ -141,7 +143,17 @@ static void irq_tap(void *opaque, int n, int level)
 
 uint32_t board_irq_levels(void)
 {
-    return irq_levels;
+    return irq_levels & ~BOARD_TIMER_PIN;
+}
+
+bool board_timer_level(void)
+{
+    return irq_levels & BOARD_TIMER_PIN;
+}
+
+void board_step(int64_t ns)
+{
+    qemu_clock_warp(qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ns);
 }
 
 PCMachineState *board_start(const char *name, uint64_t ram)
@@ -149,6 +161,11 @@ PCMachineState *board_start(const char *name, uint64_t ram)
     MachineState *ms =
         machine_new(machine_find_class_or_error(name, &error_abort));
 
+    if (!qemu_get_aio_context()) {
+        g_assert_true(qemu_init_main_loop(&error_abort));
+    }
+    qemu_clock_set_manual(true);
+    qemu_clock_enable_virtual(true);
     ms->ram_size = ram;
     machine_run_board_init(ms, &error_abort);
     irq_levels = 0;

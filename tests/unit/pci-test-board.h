@@ -50,8 +50,11 @@ void mem_write(uint64_t addr, uint64_t val, unsigned len);
 uint64_t port_read(uint16_t port, unsigned len);
 void port_write(uint16_t port, uint64_t val, unsigned len);
 
-/* Levels of the I/O APIC's inputs, since board_start. */
+/* Levels of the I/O APIC's inputs, since board_start, without the timer's. */
 uint32_t board_irq_levels(void);
+bool board_timer_level(void);
+/* Lets guest time pass. */
+void board_step(int64_t ns);
 
 void expect_error(Error *err, const char *message);
 

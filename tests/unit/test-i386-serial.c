@@ -253,11 +253,6 @@ static void test_trigger(void)
     stop();
 }
 
-static void step(int64_t ns)
-{
-    qemu_clock_warp(qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ns);
-}
-
 static void test_timeout(void)
 {
     start();
@@ -268,19 +263,19 @@ static void test_timeout(void)
     set(IER, 1);
     set(IIR, 0xc7);
     peer_send("ab");
-    step(346000);
+    board_step(346000);
     g_assert_false(irq_up());
-    step(2000);
+    board_step(2000);
     g_assert_true(irq_up());
     g_assert_cmphex(get(IIR), ==, 0xcc);
     g_assert_cmphex(get(IIR), ==, 0xcc);
     g_assert_cmphex(get(DATA), ==, 'a');
     g_assert_false(irq_up()); /* a new four characters' time */
     g_assert_cmphex(get(IIR), ==, 0xc1);
-    step(348000);
+    board_step(348000);
     g_assert_true(irq_up());
     g_assert_cmphex(get(DATA), ==, 'b');
-    step(1000000);
+    board_step(1000000);
     g_assert_false(irq_up());
     stop();
 }
@@ -436,8 +431,6 @@ int main(int argc, char **argv)
     module_call_init();
     memory_init();
     g_assert_true(qemu_init_main_loop(&error_abort));
-    qemu_clock_set_manual(true);
-    qemu_clock_enable_virtual(true);
     g_test_add_func("/i386/serial/reset", test_reset_values);
     g_test_add_func("/i386/serial/polled", test_polled);
     g_test_add_func("/i386/serial/transmit-irq", test_transmit_irq);

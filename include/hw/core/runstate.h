@@ -36,6 +36,9 @@ void vm_shutdown(void);
 /* Any thread. */
 void qemu_system_reset_request(ShutdownCause reason);
 void qemu_system_shutdown_request(ShutdownCause reason);
+/* The same, and what the process exits with if that ends it. */
+void qemu_system_shutdown_request_with_code(ShutdownCause reason,
+                                            int exit_code);
 void qemu_system_powerdown_request(void);
 /* From a signal handler too. The process ends whatever -no-shutdown says;
  * pid is the sender, 0 if the kernel. */

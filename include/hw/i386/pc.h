@@ -10,6 +10,7 @@
 
 #include "hw/core/machine.h"
 #include "hw/i386/fw_cfg.h"
+#include "hw/i386/i8254.h"
 #include "hw/i386/i8259.h"
 #include "hw/i386/ioapic.h"
 #include "hw/i386/mc146818rtc.h"
@@ -41,6 +42,7 @@ struct PCMachineState {
 
     uint64_t max_ram_below_4g; /* property; 0: the board's */
     OnOffAuto pic_on;          /* property pic */
+    OnOffAuto pit_on;          /* property pit */
 
     uint64_t below_4g_mem_size;
     uint64_t above_4g_mem_size;
@@ -54,6 +56,7 @@ struct PCMachineState {
     SouthBridge *southbridge;
     IOAPICState *ioapic;
     I8259State *pic; /* NULL: pic=off */
+    I8254State *pit; /* NULL: pit=off */
     MC146818RtcState *rtc;
     FWCfgState *fw_cfg;
     /* Global system interrupts: to the I/O APIC, the first 16 to the PICs
