@@ -19,6 +19,7 @@
 
 #include "hw/core/vm-info.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/piix4-pm.h"
 #include "hw/i386/port92.h"
 #include "hw/i386/serial.h"
 #include "util/bswap.h"
@@ -131,6 +132,7 @@ static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
 
     dev->multifunction = pcmc->southbridge_multifunction;
     sb->io_memory = get_system_io();
+    sb->has_pm = pcmc->southbridge_has_pm && !pcms->acpi_off;
     pcms->southbridge = sb;
     if (!pci_realize_and_unref(dev, pcms->bus, errp)) {
         return false;
@@ -143,6 +145,12 @@ static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
         isa_bus_set_irq(sb->isa_bus, n, pcms->gsi[n]);
     }
     return true;
+}
+
+static bool pc_create_pm(PCMachineState *pcms, Error **errp)
+{
+    return pcms->acpi_off || PC_MACHINE_GET_CLASS(pcms)->southbridge_has_pm ||
+           piix4_pm_init(pcms->southbridge, errp);
 }
 
 static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
@@ -268,7 +276,7 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
     }
     pc_map_memory(pcms);
     if (!pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
-        !pc_create_southbridge(pcms, errp) ||
+        !pc_create_southbridge(pcms, errp) || !pc_create_pm(pcms, errp) ||
         !pc_create_isa_chips(pcms, errp)) {
         return;
     }

@@ -45,6 +45,9 @@ static bool pc_get_absent(Object *obj, Visitor *v, const char *name,
     bool off = false;
     int value = ON_OFF_AUTO_AUTO;
 
+    if (g_str_equal(absent->name, "acpi") && PC_MACHINE(obj)->acpi_off) {
+        value = ON_OFF_AUTO_OFF;
+    }
     return absent->is_bool
                ? visit_type_bool(v, name, &off, errp)
                : visit_type_enum(v, name, &value, &on_off_auto, errp);
@@ -67,6 +70,10 @@ static bool pc_set_absent(Object *obj, Visitor *v, const char *name,
             return false;
         }
         on = value == ON_OFF_AUTO_ON;
+        if (g_str_equal(absent->name, "acpi")) {
+            /* The registers are there, even though no table tells of them. */
+            PC_MACHINE(obj)->acpi_off = value == ON_OFF_AUTO_OFF;
+        }
     }
     if (on) {
         error_setg(errp, "%s=on is not supported: machine '%s' has no %s", name,

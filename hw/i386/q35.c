@@ -20,6 +20,7 @@ static void pc_q35_class_init(ObjectClass *klass, const void *data)
     pcmc->southbridge_type = TYPE_ICH9_LPC_DEVICE;
     pcmc->southbridge_devfn = PCI_DEVFN(31, 0);
     pcmc->southbridge_multifunction = true;
+    pcmc->southbridge_has_pm = true;
     /* ECAM begins at 0xb0000000. */
     pcmc->ram_limit = MCH_PCIEXBAR_DEFAULT;
     pcmc->ram_split = 0x80000000;

@@ -7,6 +7,9 @@
  * ICH9 has eight, and each also drives an I/O APIC input of its own, 16 and
  * up, whatever its register says.
  *
+ * ICH9-LPC is also where ACPI's registers are (PIIX has a function of its own
+ * for them); their interrupt shares an ISA interrupt with the PIRQs.
+ *
  * Port 0xcf9 resets the machine.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -31,6 +34,13 @@
 #define ICH9_PIRQ_REG_E 0x68 /* E to H */
 #define ICH9_FIRST_GSI  16
 
+#define ICH9_PMBASE           0x40
+#define ICH9_PMBASE_MASK      0xff80
+#define ICH9_PM_SIZE          128
+#define ICH9_ACPI_CNTL        0x44
+#define ICH9_ACPI_CNTL_ENABLE 0x80
+#define ICH9_ACPI_CNTL_SCI    0x07
+
 static int piix_pirq_reg(int pirq)
 {
     return PIIX_PIRQ_REG + pirq;
@@ -43,63 +53,59 @@ static int ich9_pirq_reg(int pirq)
 
 /* --------------------------------------------------------------- routing */
 
-/* Bit n: ISA interrupt n is driven by a PIRQ. */
-static uint16_t southbridge_isa_levels(const SouthBridge *sb, int nr_pirq,
-                                       int (*pirq_reg)(int))
+/* Bit n: global system interrupt n is driven from here. */
+static uint32_t southbridge_levels(const SouthBridge *sb)
 {
-    uint16_t levels = 0;
+    uint32_t levels = sb->sci_levels;
 
-    for (int pirq = 0; pirq < nr_pirq; pirq++) {
-        uint8_t route = sb->parent_obj.config[pirq_reg(pirq)];
+    for (int pirq = 0; pirq < sb->nr_pirq; pirq++) {
+        uint8_t route = sb->parent_obj.config[sb->pirq_reg(pirq)];
 
-        if ((sb->pirq_level & (1u << pirq)) && !(route & PIRQ_ROUTE_DISABLED)) {
+        if (!(sb->pirq_level & (1u << pirq))) {
+            continue;
+        }
+        if (!(route & PIRQ_ROUTE_DISABLED)) {
             levels |= 1u << (route & PIRQ_ROUTE_IRQ_MASK);
+        }
+        if (sb->first_pirq_gsi) {
+            levels |= 1u << (sb->first_pirq_gsi + pirq);
         }
     }
     return levels;
 }
 
-/* Of the ISA interrupts only those that change are touched: others may have a
+/* Of the interrupts only those that change are touched: others may have a
  * driver on the ISA bus. */
-static void southbridge_apply(SouthBridge *sb, uint16_t before, uint16_t after)
+static void southbridge_apply(SouthBridge *sb)
 {
-    for (int n = 0; n < ISA_NUM_IRQS; n++) {
-        if ((before ^ after) & (1u << n)) {
-            qemu_set_irq(sb->gsi[n], after >> n & 1);
+    uint32_t levels = southbridge_levels(sb);
+    uint32_t changed = levels ^ sb->levels;
+
+    sb->levels = levels;
+    for (int n = 0; n < SOUTHBRIDGE_NUM_GSI; n++) {
+        if (changed & (1u << n)) {
+            qemu_set_irq(sb->gsi[n], levels >> n & 1);
         }
     }
 }
 
-static void southbridge_set_pirq(SouthBridge *sb, int pirq, int level)
+static void southbridge_set_irq(void *opaque, int pirq, int level)
 {
+    SouthBridge *sb = opaque;
+
     if (level) {
         sb->pirq_level |= 1u << pirq;
     } else {
         sb->pirq_level &= ~(1u << pirq);
     }
+    trace_pirq_route(pirq, sb->parent_obj.config[sb->pirq_reg(pirq)], level);
+    southbridge_apply(sb);
 }
 
-static void piix3_set_irq(void *opaque, int pirq, int level)
+void southbridge_set_sci(SouthBridge *sb, int gsi, bool level)
 {
-    SouthBridge *sb = opaque;
-    uint16_t before = southbridge_isa_levels(sb, PIIX_NUM_PIRQ, piix_pirq_reg);
-
-    southbridge_set_pirq(sb, pirq, level);
-    trace_pirq_route(pirq, sb->parent_obj.config[piix_pirq_reg(pirq)], level);
-    southbridge_apply(sb, before,
-                      southbridge_isa_levels(sb, PIIX_NUM_PIRQ, piix_pirq_reg));
-}
-
-static void ich9_set_irq(void *opaque, int pirq, int level)
-{
-    SouthBridge *sb = opaque;
-    uint16_t before = southbridge_isa_levels(sb, ICH9_NUM_PIRQ, ich9_pirq_reg);
-
-    southbridge_set_pirq(sb, pirq, level);
-    trace_pirq_route(pirq, sb->parent_obj.config[ich9_pirq_reg(pirq)], level);
-    qemu_set_irq(sb->gsi[ICH9_FIRST_GSI + pirq], level);
-    southbridge_apply(sb, before,
-                      southbridge_isa_levels(sb, ICH9_NUM_PIRQ, ich9_pirq_reg));
+    sb->sci_levels = level ? 1u << gsi : 0;
+    southbridge_apply(sb);
 }
 
 /* As the 440FX mainboards are wired. */
@@ -148,61 +154,92 @@ static const MemoryRegionOps reset_control_ops = {
     .valid = {.min_access_size = 1, .max_access_size = 1},
 };
 
-/* ------------------------------------------------------------- functions */
+/* -------------------------------------------------------- ICH9's ACPI block */
 
-static void southbridge_write(PCIDevice *dev, uint32_t addr, uint32_t val,
-                              int len, int nr_pirq, int (*pirq_reg)(int))
+/* What ACPI_CNTL says; the reserved selections are that of a reset. */
+static int ich9_sci_gsi(const SouthBridge *sb)
 {
-    SouthBridge *sb = SOUTHBRIDGE(dev);
-    uint16_t before = southbridge_isa_levels(sb, nr_pirq, pirq_reg);
+    static const uint8_t gsi[] = {9, 10, 11, 9, 20, 21, 9, 9};
 
-    pci_default_write_config(dev, addr, val, len);
-    southbridge_apply(sb, before,
-                      southbridge_isa_levels(sb, nr_pirq, pirq_reg));
+    return gsi[sb->parent_obj.config[ICH9_ACPI_CNTL] & ICH9_ACPI_CNTL_SCI];
 }
 
-static void piix3_config_write(PCIDevice *dev, uint32_t addr, uint32_t val,
-                               int len)
+static void ich9_set_sci(void *opaque, bool level)
 {
-    southbridge_write(dev, addr, val, len, PIIX_NUM_PIRQ, piix_pirq_reg);
+    southbridge_set_sci(opaque, ich9_sci_gsi(opaque), level);
+}
+
+static void ich9_pm_update(SouthBridge *sb)
+{
+    const uint8_t *config = sb->parent_obj.config;
+
+    acpi_pm_set_base(&sb->pm,
+                     ldw_le_p(config + ICH9_PMBASE) & ICH9_PMBASE_MASK,
+                     config[ICH9_ACPI_CNTL] & ICH9_ACPI_CNTL_ENABLE);
+    ich9_set_sci(sb, sb->sci_levels);
+}
+
+/* ------------------------------------------------------------- functions */
+
+static void southbridge_config_write(PCIDevice *dev, uint32_t addr,
+                                     uint32_t val, int len)
+{
+    pci_default_write_config(dev, addr, val, len);
+    southbridge_apply(SOUTHBRIDGE(dev));
 }
 
 static void ich9_config_write(PCIDevice *dev, uint32_t addr, uint32_t val,
                               int len)
 {
-    southbridge_write(dev, addr, val, len, ICH9_NUM_PIRQ, ich9_pirq_reg);
-}
+    SouthBridge *sb = SOUTHBRIDGE(dev);
 
-static void southbridge_reset(SouthBridge *sb, int nr_pirq,
-                              int (*pirq_reg)(int))
-{
-    uint16_t before = southbridge_isa_levels(sb, nr_pirq, pirq_reg);
-
-    for (int pirq = 0; pirq < nr_pirq; pirq++) {
-        sb->parent_obj.config[pirq_reg(pirq)] = PIRQ_ROUTE_DISABLED;
+    southbridge_config_write(dev, addr, val, len);
+    if (sb->has_pm) {
+        ich9_pm_update(sb);
     }
-    southbridge_apply(sb, before, 0);
-    sb->reset_control = 0;
 }
 
-static void piix3_reset(DeviceState *qdev)
+static void southbridge_reset(DeviceState *qdev)
 {
-    southbridge_reset(SOUTHBRIDGE(qdev), PIIX_NUM_PIRQ, piix_pirq_reg);
+    SouthBridge *sb = SOUTHBRIDGE(qdev);
+
+    for (int pirq = 0; pirq < sb->nr_pirq; pirq++) {
+        sb->parent_obj.config[sb->pirq_reg(pirq)] = PIRQ_ROUTE_DISABLED;
+    }
+    sb->sci_levels = 0;
+    southbridge_apply(sb);
+    sb->reset_control = 0;
 }
 
 static void ich9_reset(DeviceState *qdev)
 {
-    southbridge_reset(SOUTHBRIDGE(qdev), ICH9_NUM_PIRQ, ich9_pirq_reg);
+    SouthBridge *sb = SOUTHBRIDGE(qdev);
+
+    southbridge_reset(qdev);
+    if (sb->has_pm) {
+        stl_le_p(sb->parent_obj.config + ICH9_PMBASE,
+                 PCI_BASE_ADDRESS_SPACE_IO);
+        sb->parent_obj.config[ICH9_ACPI_CNTL] = 0;
+        ich9_pm_update(sb);
+        acpi_pm_reset(&sb->pm);
+    }
 }
 
-static void southbridge_realize(PCIDevice *dev, const PCIBusRouting *routing,
-                                int nr_pirq, int (*pirq_reg)(int))
+static void southbridge_realize(PCIDevice *dev,
+                                int (*map_irq)(PCIDevice *, int))
 {
     SouthBridge *sb = SOUTHBRIDGE(dev);
+    const PCIBusRouting routing = {
+        .set_irq = southbridge_set_irq,
+        .map_irq = map_irq,
+        .opaque = dev,
+    };
 
-    for (int pirq = 0; pirq < nr_pirq; pirq++) {
-        dev->wmask[pirq_reg(pirq)] = PIRQ_ROUTE_DISABLED | PIRQ_ROUTE_IRQ_MASK;
-        dev->config[pirq_reg(pirq)] = PIRQ_ROUTE_DISABLED;
+    for (int pirq = 0; pirq < sb->nr_pirq; pirq++) {
+        int reg = sb->pirq_reg(pirq);
+
+        dev->wmask[reg] = PIRQ_ROUTE_DISABLED | PIRQ_ROUTE_IRQ_MASK;
+        dev->config[reg] = PIRQ_ROUTE_DISABLED;
     }
     stw_le_p(dev->config + PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
     qdev_init_gpio_out_named(&dev->qdev, sb->gsi, "gsi", SOUTHBRIDGE_NUM_GSI);
@@ -212,29 +249,32 @@ static void southbridge_realize(PCIDevice *dev, const PCIBusRouting *routing,
     memory_region_add_subregion_overlap(sb->io_memory, RESET_CONTROL_PORT,
                                         &sb->reset_control_io, 1);
     sb->isa_bus = isa_bus_new(&dev->qdev, sb->io_memory);
-    pci_bus_set_routing(pci_get_bus(dev), routing);
+    pci_bus_set_routing(pci_get_bus(dev), &routing);
 }
 
 static void piix3_realize(PCIDevice *dev, Error **errp)
 {
-    const PCIBusRouting routing = {
-        .set_irq = piix3_set_irq,
-        .map_irq = piix3_map_irq,
-        .opaque = dev,
-    };
+    SouthBridge *sb = SOUTHBRIDGE(dev);
 
-    southbridge_realize(dev, &routing, PIIX_NUM_PIRQ, piix_pirq_reg);
+    sb->nr_pirq = PIIX_NUM_PIRQ;
+    sb->pirq_reg = piix_pirq_reg;
+    southbridge_realize(dev, piix3_map_irq);
 }
 
 static void ich9_realize(PCIDevice *dev, Error **errp)
 {
-    const PCIBusRouting routing = {
-        .set_irq = ich9_set_irq,
-        .map_irq = q35_map_irq,
-        .opaque = dev,
-    };
+    SouthBridge *sb = SOUTHBRIDGE(dev);
 
-    southbridge_realize(dev, &routing, ICH9_NUM_PIRQ, ich9_pirq_reg);
+    sb->nr_pirq = ICH9_NUM_PIRQ;
+    sb->pirq_reg = ich9_pirq_reg;
+    sb->first_pirq_gsi = ICH9_FIRST_GSI;
+    southbridge_realize(dev, q35_map_irq);
+    if (sb->has_pm) {
+        stw_le_p(dev->wmask + ICH9_PMBASE, ICH9_PMBASE_MASK);
+        dev->wmask[ICH9_ACPI_CNTL] = ICH9_ACPI_CNTL_ENABLE | ICH9_ACPI_CNTL_SCI;
+        acpi_pm_init(&sb->pm, OBJECT(sb), sb->io_memory, ICH9_PM_SIZE,
+                     ich9_set_sci, sb);
+    }
 }
 
 /* Nobody listens any more when the bus goes on without its bridge. */
@@ -242,6 +282,14 @@ static void southbridge_exit(PCIDevice *dev)
 {
     memory_region_destroy(&SOUTHBRIDGE(dev)->reset_control_io);
     pci_bus_set_routing(pci_get_bus(dev), NULL);
+}
+
+static void ich9_exit(PCIDevice *dev)
+{
+    if (SOUTHBRIDGE(dev)->has_pm) {
+        acpi_pm_cleanup(&SOUTHBRIDGE(dev)->pm);
+    }
+    southbridge_exit(dev);
 }
 
 /* ----------------------------------------------------------------- types */
@@ -265,9 +313,9 @@ static void piix3_class_init(ObjectClass *klass, const void *data)
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
     k->realize = piix3_realize;
-    k->config_write = piix3_config_write;
+    k->config_write = southbridge_config_write;
     k->device_id = PCI_DEVICE_ID_INTEL_82371SB_0;
-    DEVICE_CLASS(klass)->reset = piix3_reset;
+    DEVICE_CLASS(klass)->reset = southbridge_reset;
 }
 
 static void ich9_class_init(ObjectClass *klass, const void *data)
@@ -275,6 +323,7 @@ static void ich9_class_init(ObjectClass *klass, const void *data)
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
     k->realize = ich9_realize;
+    k->exit = ich9_exit;
     k->config_write = ich9_config_write;
     k->device_id = PCI_DEVICE_ID_INTEL_ICH9_8;
     k->revision = 2;

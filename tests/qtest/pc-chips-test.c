@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "tests/qtest/lib/libqtest.h"
+#include "tests/qtest/lib/qpci.h"
 
 static const char *const boards[] = {"pc", "q35"};
 
@@ -170,6 +171,71 @@ static void test_reset_ports(void)
     }
 }
 
+/* ------------------------------------------------------------------- ACPI */
+
+#define PM 0x600
+
+/* As firmware does it. */
+static void place_pm(QTestState *qts, bool q35)
+{
+    unsigned devfn = q35 ? QPCI_DEVFN(31, 0) : QPCI_DEVFN(1, 3);
+    QPCIDevice dev;
+
+    qpci_device_init(&dev, qts, 0, devfn);
+    g_assert_cmphex(qpci_config_read(&dev, 0x40, 4), ==, 1);
+    qpci_config_write(&dev, 0x40, PM | 1, 4);
+    g_assert_cmphex(qpci_config_read(&dev, 0x40, 4), ==, PM | 1);
+    qpci_config_write(&dev, q35 ? 0x44 : 0x80, q35 ? 0x80 : 1, 1);
+}
+
+static void test_acpi_registers(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(boards); i++) {
+        QTestState *qts = qtest_initf("-machine %s", boards[i]);
+        uint32_t ticks;
+
+        place_pm(qts, i == 1);
+        g_assert_true(qtest_irq_intercept_in(qts, "ioapic"));
+        ticks = qtest_in(qts, PM + 8, 4);
+        qtest_clock_step(qts, 1000000);
+        g_assert_cmpint(qtest_in(qts, PM + 8, 4) - ticks, ==, 3579);
+        qtest_out(qts, PM, 1, 2);
+        qtest_out(qts, PM + 2, 0x0121, 2);
+        g_assert_cmphex(qtest_in(qts, PM + 2, 2), ==, 0x0121);
+        g_assert_false(qtest_get_irq(qts, 9));
+        qtest_clock_step(qts, 2400000000);
+        g_assert_cmphex(qtest_in(qts, PM, 2), ==, 1);
+        g_assert_true(qtest_get_irq(qts, 9));
+        qtest_out(qts, PM, 1, 2);
+        g_assert_cmphex(qtest_in(qts, PM, 2), ==, 0);
+        g_assert_false(qtest_get_irq(qts, 9));
+        json_decref(qtest_qmp_ok(qts, "{'execute': 'system_powerdown'}"));
+        json_decref(qtest_qmp_event(qts, "POWERDOWN"));
+        g_assert_cmphex(qtest_in(qts, PM, 2), ==, 0x0100);
+        g_assert_true(qtest_get_irq(qts, 9));
+        qtest_out(qts, PM + 4, 0xdfff, 2);
+        g_assert_cmphex(qtest_in(qts, PM + 4, 2), ==, 0xdfff);
+        qtest_quit(qts);
+    }
+}
+
+static void test_soft_off(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(boards); i++) {
+        QTestState *qts = qtest_initf("-machine %s -no-shutdown", boards[i]);
+        json_t *event;
+
+        place_pm(qts, i == 1);
+        qtest_out(qts, PM + 4, 0x2000, 2);
+        event = qtest_qmp_event(qts, "SHUTDOWN");
+        g_assert_cmpstr(json_string_value(json_object_get(
+                            json_object_get(event, "data"), "reason")),
+                        ==, "guest-shutdown");
+        json_decref(event);
+        qtest_quit(qts);
+    }
+}
+
 static int exit_status(const char *args, uint16_t port, uint32_t value,
                        unsigned size)
 {
@@ -202,5 +268,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pc-chips/pit", test_pit);
     g_test_add_func("/pc-chips/reset-ports", test_reset_ports);
     g_test_add_func("/pc-chips/debug-exit", test_debug_exit);
+    g_test_add_func("/pc-chips/acpi/registers", test_acpi_registers);
+    g_test_add_func("/pc-chips/acpi/soft-off", test_soft_off);
     return g_test_run();
 }

@@ -30,6 +30,7 @@ struct PCMachineClass {
     const char *host_path; /* child of the machine: "i440fx" */
     const char *southbridge_type;
     int southbridge_devfn;
+    bool southbridge_has_pm; /* else it has a function for it */
     bool southbridge_multifunction;
     /* RAM up to ram_limit fits below the PCI hole; of more, ram_split bytes
      * stay there. */
@@ -41,6 +42,7 @@ struct PCMachineState {
     MachineState parent_obj;
 
     uint64_t max_ram_below_4g; /* property; 0: the board's */
+    bool acpi_off;             /* property acpi */
     OnOffAuto pic_on;          /* property pic */
     OnOffAuto pit_on;          /* property pit */
 
