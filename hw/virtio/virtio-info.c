@@ -1,6 +1,6 @@
 /*
  * Looking at virtio devices from the monitor: "info virtio",
- * "info virtio-status", "info virtio-queue-status" and their QMP forms.
+ * "info virtio-status", "info virtio-queue-status".
  *
  * Positions and counters belong to the loop that serves the queue; what is
  * shown of a running queue may be a moment old.
