@@ -234,7 +234,9 @@ static uint8_t serial_read_data(SerialState *s)
     uint8_t c;
 
     if (!s->rx.used) {
-        return s->rx.data[(s->rx.head - 1) % SERIAL_FIFO_SIZE];
+        /* What was read last. */
+        return s->rx.data[(s->rx.head + SERIAL_FIFO_SIZE - 1) %
+                          SERIAL_FIFO_SIZE];
     }
     c = fifo_pop(&s->rx);
     serial_check_first(s);

@@ -320,7 +320,7 @@ static void put_object(GString *s, json_t *v)
     json_object_foreach(v, key, member) {
         g_ptr_array_add(keys, (void *)key);
     }
-    qsort(keys->pdata, keys->len, sizeof(void *), by_name);
+    g_ptr_array_sort(keys, by_name);
     g_string_append_c(s, '{');
     for (unsigned i = 0; i < keys->len; i++) {
         g_string_append_printf(s, "%s%s:", i ? "," : "",
