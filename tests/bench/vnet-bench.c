@@ -274,6 +274,39 @@ static bool wanted(unsigned who)
     return !opt.only || strcmp(opt.only, contender_names[who]) == 0;
 }
 
+static void check_choices(void)
+{
+    bool found = false;
+
+    for (unsigned c = 0; c < G_N_ELEMENTS(cases); c++) {
+        found |= case_chosen(&cases[c]);
+    }
+    if (!found) {
+        g_printerr("there is no case '%s'\n", opt.chosen);
+        exit(1);
+    }
+    if (!wanted(OURS) && !wanted(PEER) && !wanted(RAW)) {
+        g_printerr("--only must be ours, peer or raw, not '%s'\n", opt.only);
+        exit(1);
+    }
+    if (opt.repeat < 1 || opt.repeat > MAX_REPEAT) {
+        g_printerr("--repeat must be from 1 to %d\n", MAX_REPEAT);
+        exit(1);
+    }
+    if (!(opt.seconds > 0 && opt.seconds <= 3600)) {
+        g_printerr("--seconds must be above 0 and at most 3600\n");
+        exit(1);
+    }
+    if (!opt.ours && wanted(OURS)) {
+        g_printerr("which emulator? Use --ours or QTEST_QEMU_BINARY\n");
+        exit(1);
+    }
+    if (!opt.peer && opt.only && wanted(PEER)) {
+        g_printerr("which peer? Use --peer or QTEST_PEER_BINARY\n");
+        exit(1);
+    }
+}
+
 static void parse_options(int argc, char **argv)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -287,21 +320,14 @@ static void parse_options(int argc, char **argv)
     if (!opt.ours) {
         opt.ours = g_strdup(getenv("QTEST_QEMU_BINARY"));
     }
-    if (!opt.peer && getenv("QTEST_PEER_BINARY")) {
+    if (!opt.peer) {
         opt.peer = g_strdup(getenv("QTEST_PEER_BINARY"));
     }
     if (opt.smoke) {
         opt.seconds = 0.01;
         opt.repeat = 1;
     }
-    if (opt.repeat < 1 || opt.repeat > MAX_REPEAT) {
-        g_printerr("--repeat must be from 1 to %d\n", MAX_REPEAT);
-        exit(1);
-    }
-    if (!opt.ours && wanted(OURS)) {
-        g_printerr("which emulator? Use --ours or QTEST_QEMU_BINARY\n");
-        exit(1);
-    }
+    check_choices();
 }
 
 int main(int argc, char **argv)
