@@ -375,7 +375,7 @@ static void test_info(void)
     buses = pci_query();
     g_assert_cmpint(json_array_size(buses), ==, 1);
     dev =
-        json_array_get(json_object_get(json_array_get(buses, 0), "devices"), 2);
+        json_array_get(json_object_get(json_array_get(buses, 0), "devices"), 3);
     bridge = json_object_get(dev, "pci_bridge");
     range = json_object_get(json_object_get(bridge, "bus"), "memory_range");
     g_assert_cmpint(
