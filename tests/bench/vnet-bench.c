@@ -142,7 +142,8 @@ static void measure(unsigned c, unsigned who, unsigned turn, int guest_cpu,
         bench_guest_run(guests[who], &cases[c], run_ns, r);
     }
     g_assert_cmpuint(r->packets, >, 0);
-    g_assert_cmpint(r->cpu_ns, >, 0);
+    /* The kernel may not have counted yet what a moment's work took. */
+    g_assert_true(opt.smoke || r->cpu_ns > 0);
 }
 
 static void measure_all(int guest_cpu, int emulator_cpu)
