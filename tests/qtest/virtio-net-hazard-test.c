@@ -336,27 +336,13 @@ static void test_peer_killed(const void *opaque)
     qtest_quit(one);
 }
 
-static void add_modes(const char *name, GTestDataFunc fn)
-{
-    static const int some[] = { 0, 7, 8, 15 };
-
-    for (int i = 0; i < ARRAY_SIZE(some); i++) {
-        const QVNetMode *mode = &qvnet_modes[some[i]];
-        g_autofree char *mode_name = qvnet_mode_name(mode);
-        g_autofree char *path = g_strdup_printf("/hazard/%s/%s", name,
-                                                mode_name);
-
-        netns_add_test(path, mode, fn);
-    }
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     netns_enter();
-    add_modes("rx-stall-stress", test_stall);
-    add_modes("stale-header", test_stale_header);
-    add_modes("tap-short-read", test_shortest_read);
+    tapnet_add_hazard("rx-stall-stress", test_stall);
+    tapnet_add_hazard("stale-header", test_stale_header);
+    tapnet_add_hazard("tap-short-read", test_shortest_read);
     netns_add_test("/hazard/rx-error-returns-heads", NULL, test_rx_heads);
     netns_add_test("/hazard/hot-unplug-with-inflight", NULL,
                    test_unplug_inflight);

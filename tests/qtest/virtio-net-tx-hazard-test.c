@@ -246,31 +246,17 @@ static void test_hdr_fuzz(const void *opaque)
     tapnet_free(t);
 }
 
-static void add_modes(const char *name, GTestDataFunc fn)
-{
-    static const int some[] = { 0, 7, 8, 15 };
-
-    for (int i = 0; i < ARRAY_SIZE(some); i++) {
-        const QVNetMode *mode = &qvnet_modes[some[i]];
-        g_autofree char *mode_name = qvnet_mode_name(mode);
-        g_autofree char *path = g_strdup_printf("/hazard/%s/%s", name,
-                                                mode_name);
-
-        netns_add_test(path, mode, fn);
-    }
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     netns_enter();
-    add_modes("tx-short-0", test_tx_short_0);
-    add_modes("tx-short-1", test_tx_short_1);
-    add_modes("tx-short-hdr-1", test_tx_short_hdr_1);
-    add_modes("tx-short-hdr", test_tx_short_hdr);
-    add_modes("tx-short-hdr+13", test_tx_short_hdr_13);
-    add_modes("tx-shortest-frame", test_tx_shortest);
-    add_modes("vnet-hdr-fuzz", test_hdr_fuzz);
+    tapnet_add_hazard("tx-short-0", test_tx_short_0);
+    tapnet_add_hazard("tx-short-1", test_tx_short_1);
+    tapnet_add_hazard("tx-short-hdr-1", test_tx_short_hdr_1);
+    tapnet_add_hazard("tx-short-hdr", test_tx_short_hdr);
+    tapnet_add_hazard("tx-short-hdr+13", test_tx_short_hdr_13);
+    tapnet_add_hazard("tx-shortest-frame", test_tx_shortest);
+    tapnet_add_hazard("vnet-hdr-fuzz", test_hdr_fuzz);
     netns_add_test("/hazard/tx-64k+1", NULL, test_tx_64k);
     return g_test_run();
 }

@@ -214,3 +214,17 @@ uint64_t tapnet_cpu_ms(QTestState *qts)
                            "%lu %lu", &utime, &stime), ==, 2);
     return (utime + stime) * 1000 / sysconf(_SC_CLK_TCK);
 }
+
+void tapnet_add_hazard(const char *name, GTestDataFunc fn)
+{
+    static const int some[] = { 0, 7, 8, 15 };
+
+    for (int i = 0; i < ARRAY_SIZE(some); i++) {
+        const QVNetMode *mode = &qvnet_modes[some[i]];
+        g_autofree char *mode_name = qvnet_mode_name(mode);
+        g_autofree char *path = g_strdup_printf("/hazard/%s/%s", name,
+                                                mode_name);
+
+        netns_add_test(path, mode, fn);
+    }
+}

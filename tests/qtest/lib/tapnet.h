@@ -62,4 +62,8 @@ uint64_t tapnet_counter(QTestState *qts, const char *client, unsigned queue,
 /* CPU time the emulator has used, in milliseconds. */
 uint64_t tapnet_cpu_ms(QTestState *qts);
 
+/* Registers /hazard/NAME/MODE for four modes that differ in everything; fn gets
+ * the QVNetMode. */
+void tapnet_add_hazard(const char *name, GTestDataFunc fn);
+
 #endif
