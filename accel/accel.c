@@ -15,6 +15,11 @@ AccelState *current_accel(void)
     return the_accel;
 }
 
+AccelClass *current_accel_class(void)
+{
+    return the_accel ? ACCEL_GET_CLASS(the_accel) : NULL;
+}
+
 static char *accel_name(const char *type)
 {
     return g_strndup(type, strlen(type) - strlen(TYPE_ACCEL_SUFFIX));

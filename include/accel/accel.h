@@ -2,13 +2,14 @@
  * Accelerators: what runs the guest's code. Each is a QOM type "NAME-accel"
  * below TYPE_ACCEL; its properties are the options of -accel.
  *
- * Main loop thread only.
+ * Main loop only, where nothing else is said.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef ACCEL_ACCEL_H
 #define ACCEL_ACCEL_H
 
+#include "hw/core/cpu.h"
 #include "hw/core/machine.h"
 
 #define TYPE_ACCEL        "accel"
@@ -22,6 +23,35 @@ struct AccelClass {
     /* Makes the accelerator serve ms. Called before the board is built, at
      * most once with success. False: the next one is tried. */
     bool (*init_machine)(AccelState *accel, MachineState *ms, Error **errp);
+    /* The CPU types it runs: "qemu64" and "max"; "host" too. */
+    bool has_cpu_host;
+    /* The class of local APIC it wants; NULL: ours, "apic". */
+    const char *apic_type;
+    /* What CPUID feature word w (X86FeatureWord) can offer at most. NULL: any
+     * bit (no code runs). */
+    uint32_t (*supported_features)(int w);
+
+    /*
+     * vCPUs (hw/core/cpu.h). All NULL: no code runs (qtest). create_vcpu
+     * allocates cpu->accel and the CPU's state struct (X86CPU.env), on the
+     * main loop; destroy_vcpu frees them.
+     */
+    bool (*create_vcpu)(CPUState *cpu, Error **errp);
+    void (*destroy_vcpu)(CPUState *cpu);
+    /* First thing in the vCPU's thread, under the big lock; may be NULL. */
+    bool (*vcpu_thread_init)(CPUState *cpu, Error **errp);
+    /* Runs guest code until cpu->exit_request is set or the CPU halts. vCPU
+     * thread, without the big lock. */
+    void (*vcpu_run)(CPUState *cpu);
+    /* [any] Makes a vcpu_run() that has not yet seen exit_request see it; may
+     * be NULL. */
+    void (*kick)(CPUState *cpu);
+    /* True if a halted CPU is the accelerator's to wait for (KVM's in-kernel
+     * local APIC): vcpu_run() is called although cpu->halted. */
+    bool halts_itself;
+    /* The registers, see cpu_get_state(). May be NULL: always current. */
+    void (*get_state)(CPUState *cpu);
+    void (*put_state)(CPUState *cpu);
 };
 
 struct AccelState {
@@ -58,6 +88,8 @@ bool accel_init_machine(MachineState *ms, const AccelOption *opts,
                         unsigned count, const char *machine_accel);
 /* The accelerator in use, or NULL; its name ("qtest"), or NULL. */
 AccelState *current_accel(void);
+/* Its class, or NULL. */
+AccelClass *current_accel_class(void);
 const char *current_accel_name(void);
 
 #endif

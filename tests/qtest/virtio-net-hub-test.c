@@ -195,7 +195,14 @@ static void test_loopback(const void *opaque)
         while (qvnet_recv(&second, 0, NULL, got, sizeof(got), 0) > 0) {
         }
     }
-    g_assert_cmpuint(echoed, >, 0);
+    /* On a busy machine all of them may still be on their way. */
+    if (echoed == 0) {
+        uint8_t got[2048];
+        ssize_t n = socknet_recv(s, got, sizeof(got), 30000);
+
+        g_assert_cmpint(n, >, 0);
+        socknet_send(s, got, n);
+    }
     json_decref(qtest_qmp_ok(s->qts, "{'execute': 'query-status'}"));
     stop_hub(s, &second);
 }

@@ -1,0 +1,114 @@
+/*
+ * A virtual CPU, whatever its architecture and whoever runs it: its thread,
+ * its pending interrupts, work handed to it, and the big lock that all threads
+ * but IOThreads take for device code.
+ *
+ * The accelerator (include/accel/accel.h) runs the guest's code; this is what
+ * is around that. A vCPU thread calls AccelClass.vcpu_run() without the big
+ * lock again and again; between two calls it waits while the CPU is halted or
+ * stopped, and does the work that others handed to it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_CORE_CPU_H
+#define HW_CORE_CPU_H
+
+#include <pthread.h>
+
+#include "hw/core/qdev.h"
+#include "util/aio.h"
+#include "util/bql.h"
+
+#define TYPE_CPU "cpu"
+OBJECT_DECLARE_TYPE(CPUState, CPUClass, CPU)
+
+struct CPUClass {
+    DeviceClass parent_class;
+    /* Halted, but an interrupt (or NMI, INIT, SIPI) is there that ends it.
+     * Big lock. */
+    bool (*has_work)(CPUState *cpu);
+};
+
+/* What interrupt_request is made of. */
+#define CPU_INTERRUPT_HARD (1u << 0) /* the INTR pin: local APIC or PIC */
+#define CPU_INTERRUPT_NMI  (1u << 1)
+#define CPU_INTERRUPT_INIT (1u << 2)
+#define CPU_INTERRUPT_SIPI (1u << 3)
+
+typedef void CPUWorkFn(CPUState *cpu, void *opaque);
+
+struct CPUState {
+    DeviceState parent_obj;
+
+    int cpu_index;
+    void *accel; /* the accelerator's own, between create_vcpu and destroy */
+
+    /* Atomic: bits of CPU_INTERRUPT_*. Set by cpu_interrupt(). */
+    uint32_t interrupt_request;
+    /* Atomic: vcpu_run() has to return soon. Set by cpu_kick(), cleared by
+     * the vCPU thread before it looks what there is to do. */
+    uint32_t exit_request;
+
+    /* Owned by the vCPU thread, or under the big lock while it is stopped. */
+    bool halted;
+
+    /* Under the big lock, private to accel/vcpu.c. */
+    QemuThread *thread;
+    pthread_cond_t wake;
+    bool created;
+    bool stop;    /* asked to stop */
+    bool stopped; /* does not run until resumed */
+    bool leave;   /* the thread ends */
+    pthread_mutex_t work_lock;
+    struct CPUWork *work; /* newest first */
+    bool running; /* executes guest code: an exclusive section waits for it */
+
+    TAILQ_ENTRY(CPUState) link;
+};
+
+/* All CPUs by cpu_index. Changes on the main loop with vCPUs paused. */
+extern TAILQ_HEAD(CPUTailQ, CPUState) cpus;
+#define CPU_FOREACH(cpu) TAILQ_FOREACH (cpu, &cpus, link)
+CPUState *qemu_get_cpu(int index); /* NULL if there is none */
+/* [any] The vCPU whose thread this is, or NULL. */
+CPUState *current_cpu(void);
+
+/* [any] Sets bits of interrupt_request and kicks. */
+void cpu_interrupt(CPUState *cpu, uint32_t mask);
+void cpu_reset_interrupt(CPUState *cpu, uint32_t mask); /* [any] */
+/* [any] The CPU leaves guest code soon and looks around; wakes it if halted. */
+void cpu_kick(CPUState *cpu);
+
+/* [any] Runs fn in the vCPU's thread, under the big lock, between two calls of
+ * vcpu_run(). Does not wait. */
+void async_run_on_cpu(CPUState *cpu, CPUWorkFn *fn, void *opaque);
+/* Big lock held (given up while it waits): the same, and waits until fn has
+ * run. Runs it directly in the vCPU's thread, or if that does not exist. */
+void run_on_cpu(CPUState *cpu, CPUWorkFn *fn, void *opaque);
+
+/* Big lock held. Stops all vCPUs, returns when none runs guest code; nestable
+ * with resume. From a vCPU thread only via the run state requests. */
+void pause_all_vcpus(void);
+void resume_all_vcpus(void);
+
+/*
+ * An exclusive section: no other vCPU executes guest code between the two
+ * calls (vCPUs in device code, in HLT or waiting for the big lock count as
+ * not executing, and do not start again). From a vCPU thread or with the big
+ * lock held by the main loop; must not wait for anything inside. Nestable.
+ */
+void cpu_exclusive_begin(void);
+void cpu_exclusive_end(void);
+
+/* Main loop. Starts the thread of a realized CPU: created stopped. */
+bool cpu_create_thread(CPUState *cpu, Error **errp);
+/* Main loop, at exit: ends and joins the thread. */
+void cpu_destroy_thread(CPUState *cpu);
+
+/* The registers in the CPU's state struct are made current (KVM fetches them);
+ * what is changed in them is taken over by cpu_put_state(). Both only while
+ * the vCPU is paused, or in its own thread outside vcpu_run(). */
+void cpu_get_state(CPUState *cpu);
+void cpu_put_state(CPUState *cpu);
+
+#endif
