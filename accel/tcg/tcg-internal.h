@@ -224,6 +224,8 @@ struct TcgCpu {
     struct TcgMmu *mmu;        /* mmu.c */
     FlatView *view;            /* what the TLB points into; referenced */
     int excp_vector;           /* excp.c: while it delivers, -1 otherwise */
+    uint8_t excp_ext;          /* excp.c: EXT bit of error codes meanwhile */
+    bool ss_shadow;            /* op-sys.c: the shadow holds off #DB too */
     uint64_t soft_tsc_base;
 };
 #define TCG_CPU(cs) ((TcgCpu *)X86_CPU(cs)->env)
