@@ -388,6 +388,12 @@ typedef struct OpInfo {
     bool sets_all;    /* writes all six, from scratch */
     bool reads_none;  /* depends on no flag (CF of INC counts as a read) */
     bool cannot_exit; /* no fault, no memory access, no jump */
+    bool writes_none; /* changes no flag: what is known of them stays so */
+    /* cc_op + 1 that this Op always leaves behind; 0: not known, or none. */
+    uint8_t leaves_cc;
+    /* A better handler where cc_op is known to be cc when Op is reached, or
+     * NULL. */
+    OpFn *(*specialise)(const Op *op, unsigned cc);
 } OpInfo;
 
 typedef struct Decoder {
@@ -446,6 +452,18 @@ bool gen_need_cpl0(Decoder *d);
 bool gen_need_x87(Decoder *d, bool is_wait);
 bool gen_need_sse(Decoder *d);
 bool gen_need_mmx(Decoder *d);
+
+/*
+ * Mnemonics that belong to two parts. The entry is in tcg_gen_int[], which
+ * hands over what is not an integer instruction to these.
+ */
+void gen_mov_system(Decoder *d); /* gen-sys: segment, control, debug register */
+void gen_pop_seg(Decoder *d);    /* gen-sys: POP ES ... GS */
+void gen_far_jmp(Decoder *d);    /* gen-sys: JMP, CALL, RET between segments */
+void gen_far_call(Decoder *d);
+void gen_far_ret(Decoder *d);
+void gen_sse_movsd(Decoder *d); /* gen-sse: MOVSD, CMPSD of SSE2 */
+void gen_sse_cmpsd(Decoder *d);
 
 /* flags-pass.c: turns Ops whose flags nobody reads into their no_flags form.
  * Called when a block is complete. */
