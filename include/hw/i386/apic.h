@@ -21,6 +21,8 @@
 #define TYPE_APIC        "apic"
 OBJECT_DECLARE_TYPE(APICCommonState, APICCommonClass, APIC_COMMON)
 
+#define APIC_NUM_REGS 64
+
 struct APICCommonState {
     DeviceState parent_obj;
     X86CPU *cpu;       /* set before realize */
@@ -38,13 +40,38 @@ struct APICCommonClass {
     uint8_t (*get_tpr)(APICCommonState *s); /* CR8 */
     /* System reset; INIT (keeps the ID and apicbase). */
     void (*reset)(APICCommonState *s, bool init);
+
+    /*
+     * The rest may be NULL: an APIC in the kernel, whose registers do not come
+     * by here. Then the PICs' INTR drives the boot CPU's interrupt pin.
+     */
+    /* As cpu_get_pic_interrupt() and apic_has_interrupt(). */
+    int (*get_interrupt)(APICCommonState *s);
+    bool (*has_interrupt)(APICCommonState *s);
+    /* The level of LINT0 is another. */
+    void (*set_lint0)(APICCommonState *s, bool level);
+    /* An edge of LINT1, the board's NMI line. NULL: it is an NMI. */
+    void (*pulse_lint1)(APICCommonState *s);
+    /* The CPU's own access to dword `offset` of the page; to an MSR. */
+    uint32_t (*mmio_read)(APICCommonState *s, unsigned offset);
+    void (*mmio_write)(APICCommonState *s, unsigned offset, uint32_t val);
+    bool (*msr_read)(APICCommonState *s, uint32_t index, uint64_t *val);
+    bool (*msr_write)(APICCommonState *s, uint32_t index, uint64_t val);
+    /* IA32_TSC_DEADLINE; and the guest's TSC jumped. */
+    uint64_t (*get_tsc_deadline)(APICCommonState *s);
+    void (*set_tsc_deadline)(APICCommonState *s, uint64_t val);
+    void (*tsc_changed)(APICCommonState *s);
+    /* Registers as in the page, one per 16 bytes of it: for monitors. An APIC
+     * in the kernel can do this too. */
+    bool (*get_regs)(APICCommonState *s, uint32_t regs[APIC_NUM_REGS]);
 };
 
 /* Makes the local APIC of cpu (property "apic-id" applies), of the type that
  * the accelerator wants. */
 bool apic_create(X86CPU *cpu, Error **errp);
 /* Ends of the lines: INTR of the PICs goes to LINT0 of every CPU; level-
- * triggered EOIs go to the I/O APIC. Either may be NULL. */
+ * triggered EOIs go to the I/O APIC. Either may be NULL. Forgotten when the
+ * last CPU's local APIC goes. */
 void apic_connect(I8259State *pic, IOAPICState *ioapic);
 /* Level of the PIC's INTR: a qemu_irq whose handler this is. */
 void apic_pic_intr(void *opaque, int n, int level);
@@ -68,6 +95,17 @@ bool apic_msr_read(X86CPU *cpu, uint32_t index, uint64_t *val);
 bool apic_msr_write(X86CPU *cpu, uint32_t index, uint64_t val);
 uint64_t apic_get_tsc_deadline(X86CPU *cpu);
 void apic_set_tsc_deadline(X86CPU *cpu, uint64_t val);
+/* Whoever makes the guest's TSC jump (a write to it, TSC_ADJUST) says so after,
+ * because the deadline then lies elsewhere. */
+void apic_tsc_changed(X86CPU *cpu);
+/* Startup messages leave their vector in CPUX86State.sipi_vector, for whoever
+ * handles CPU_INTERRUPT_SIPI; a local APIC that gets INIT is reset by whoever
+ * handles CPU_INTERRUPT_INIT, as all of the CPU: */
+void apic_reset(X86CPU *cpu, bool init);
+/* The NMI button: LINT1 of this CPU, which its local APIC may mask. */
+void apic_pulse_nmi(X86CPU *cpu);
+/* "info lapic" of one CPU; to be freed. */
+char *apic_info_text(X86CPU *cpu);
 /* The guest's TSC at this moment, and its rate in Hz: one clock for all CPUs,
  * which stands while the VM is stopped. [any] Implemented with the CPU. */
 uint64_t x86_guest_tsc(const CPUX86State *env);
