@@ -110,6 +110,21 @@ static bool set_properties(Object *obj, json_t *props, Error **errp)
     return true;
 }
 
+static void set_run_ops(const AccelClass *ac)
+{
+    static CPURunOps ops;
+
+    ops = (CPURunOps){
+        .thread_init = ac->vcpu_thread_init,
+        .run = ac->vcpu_run,
+        .kick = ac->kick,
+        .get_state = ac->get_state,
+        .put_state = ac->put_state,
+        .halts_itself = ac->halts_itself,
+    };
+    cpu_set_run_ops(&ops);
+}
+
 static bool try_accel(MachineState *ms, const char *name, json_t *props,
                       Error **errp)
 {
@@ -127,6 +142,7 @@ static bool try_accel(MachineState *ms, const char *name, json_t *props,
         return false;
     }
     the_accel = accel;
+    set_run_ops(ac);
     return true;
 }
 

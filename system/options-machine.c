@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 
 #include "hw/core/machine.h"
+#include "hw/i386/cpu.h"
 #include "system/system-internal.h"
 #include "util/option.h"
 
@@ -69,10 +70,13 @@ bool cmd_accel(const char *arg, Error **errp)
 
 bool cmd_cpu(const char *arg, Error **errp)
 {
-    /* No accelerator here runs a CPU; the guest is the qtest client. */
-    error_setg(errp, "unable to find CPU model '%s': this build has no "
-               "accelerator that runs a CPU", arg);
-    return false;
+    if (accel_option_is_help(arg)) {
+        x86_cpu_print_help();
+        exit(0);
+    }
+    g_free(start_options.cpu_type);
+    start_options.cpu_type = g_strdup(arg);
+    return true;
 }
 
 bool cmd_smp(const char *arg, Error **errp)

@@ -24,7 +24,7 @@ const CmdOption cmd_options[] = {
     { "accel", "accelerator[,prop=value[,...]]",
       "select accelerator ('-accel help' for list)", CMD_PHASE_NOW,
       cmd_accel },
-    { "cpu", "cpu", "select CPU (no accelerator here runs one yet)",
+    { "cpu", "cpu", "select CPU ('-cpu help' for list)",
       CMD_PHASE_NOW, cmd_cpu },
     { "smp", "[cpus=]n[,maxcpus=n][,sockets=n][,dies=n][,cores=n][,threads=n]",
       "set the number of CPUs and their topology", CMD_PHASE_NOW, cmd_smp },

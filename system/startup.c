@@ -17,8 +17,10 @@
 #include "accel/accel.h"
 #include "accel/qtest.h"
 #include "chardev/char.h"
+#include "hw/core/cpu.h"
 #include "hw/core/machine.h"
 #include "hw/core/runstate.h"
+#include "hw/i386/cpu.h"
 #include "monitor/monitor.h"
 #include "net/net.h"
 #include "system/system-internal.h"
@@ -86,6 +88,7 @@ static void process_init(void)
     cmdline_run_phase(CMD_PHASE_LOG);
     signals_init();
     exit_on(qemu_init_main_loop(&err), &err);
+    bql_lock();
 }
 
 static MachineClass *select_machine(void)
@@ -133,6 +136,10 @@ static void machine_create(MachineClass *mc)
                             start_options.accels->len,
                             start_options.machine_accel)) {
         exit(1); /* it has said why */
+    }
+    if (start_options.cpu_type) {
+        exit_on(x86_cpu_check_option(start_options.cpu_type, &err), &err);
+        ms->cpu_type = g_steal_pointer(&start_options.cpu_type);
     }
 }
 
@@ -190,6 +197,7 @@ void emu_init(int argc, char **argv)
 void emu_cleanup(void)
 {
     vm_shutdown();
+    cpu_destroy_threads();
     monitor_cleanup();
     machine_free(current_machine);
     user_creatable_cleanup();
@@ -198,4 +206,5 @@ void emu_cleanup(void)
     cmdline_free();
     start_options_free();
     pidfile_remove();
+    bql_unlock();
 }

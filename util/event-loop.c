@@ -21,6 +21,8 @@
 
 #include <sys/epoll.h>
 
+#include "util/bql.h"
+
 #define EVENTS_PER_POLL 64
 #define POLL_NS_FIRST 4000
 /* epoll user data of the context's own eventfd; no fd has this value. */
@@ -294,6 +296,11 @@ static void set_handler(AioContext *ctx, int fd, const AioHandler *want)
     if (!h->is_always) {
         handler_watch(ctx, h, handler_events(h));
     }
+    /* A vCPU thread with the big lock: the loop sleeps, and epoll does not
+     * tell it of what is always ready. */
+    if (h->is_always && !in_aio_context_home_thread(ctx)) {
+        aio_notify(ctx);
+    }
 }
 
 void aio_set_fd_handler(AioContext *ctx, int fd, IOHandler *io_read,
@@ -439,12 +446,21 @@ static int epoll_wait_ns(int epfd, struct epoll_event *evs, int max,
     return epoll_wait(epfd, evs, max, (int)timeout_ns);
 }
 
-/* Waits and puts what is ready on ctx->ready. True if anything happened. */
+/* Waits and puts what is ready on ctx->ready. True if anything happened. The
+ * big lock, if held, is given up meanwhile. */
 static bool wait_for_events(AioContext *ctx, int64_t timeout_ns)
 {
     struct epoll_event evs[EVENTS_PER_POLL];
-    int n = epoll_wait_ns(ctx->epoll_fd, evs, EVENTS_PER_POLL, timeout_ns);
+    bool unlock = bql_locked();
+    int n;
 
+    if (unlock) {
+        bql_unlock();
+    }
+    n = epoll_wait_ns(ctx->epoll_fd, evs, EVENTS_PER_POLL, timeout_ns);
+    if (unlock) {
+        bql_lock();
+    }
     for (int i = 0; i < n; i++) {
         uint64_t key = evs[i].data.u64;
         AioHandler *h;

@@ -13,6 +13,8 @@
 
 #include <poll.h>
 
+#include "util/bql.h"
+
 static AioContext *main_context;
 static __thread AioContext *thread_context;
 
@@ -125,6 +127,7 @@ static void wait_with_hooks(bool nonblocking)
     struct pollfd own = { .fd = main_context->epoll_fd, .events = POLLIN };
     int64_t timeout_ns;
     int timeout_ms = -1;
+    bool unlock = bql_locked();
     struct timespec ts;
     int rc;
 
@@ -141,8 +144,14 @@ static void wait_with_hooks(bool nonblocking)
     }
     ts.tv_sec = timeout_ns / NANOSECONDS_PER_SECOND;
     ts.tv_nsec = timeout_ns % NANOSECONDS_PER_SECOND;
+    if (unlock) {
+        bql_unlock();
+    }
     rc = ppoll((struct pollfd *)fds->data, fds->len,
                timeout_ns < 0 ? NULL : &ts, NULL);
+    if (unlock) {
+        bql_lock();
+    }
     aio_sleep_end(main_context);
 
     if (rc < 0) {

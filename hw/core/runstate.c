@@ -13,6 +13,7 @@
  */
 #include "util/osdep.h"
 
+#include "hw/core/cpu.h"
 #include "hw/core/machine.h"
 #include "hw/core/runstate.h"
 #include "qapi/qapi-events-run-state.h"
@@ -26,6 +27,7 @@ static int shutdown_requested; /* ShutdownCause */
 static int reset_requested;    /* ShutdownCause */
 static int shutdown_exit_code = EXIT_SUCCESS;
 static int powerdown_requested;
+static int stop_requested; /* RunState + 1 */
 static int killed_by_signal;
 static int killed_by_pid;
 static bool ending; /* a shutdown was executed; main loop thread */
@@ -58,6 +60,7 @@ void vm_start(void)
     current_state = RUN_STATE_RUNNING;
     qemu_clock_enable_virtual(true);
     vm_state_notify(true);
+    resume_all_vcpus();
     qapi_event_send_resume();
 }
 
@@ -68,6 +71,7 @@ static bool halt(RunState state)
         return false;
     }
     current_state = state;
+    pause_all_vcpus();
     vm_state_notify(false);
     qemu_clock_enable_virtual(false);
     return true;
@@ -114,6 +118,12 @@ void qemu_system_shutdown_request_with_code(ShutdownCause reason,
 {
     qatomic_set(&shutdown_exit_code, exit_code);
     qemu_system_shutdown_request(reason);
+}
+
+void qemu_system_vmstop_request(RunState state)
+{
+    qatomic_store_release(&stop_requested, (int)state + 1);
+    wake_main_loop();
 }
 
 void qemu_system_powerdown_request(void)
@@ -179,11 +189,21 @@ static bool execute_shutdown(ShutdownCause reason)
 
 void qemu_system_reset(ShutdownCause reason)
 {
+    CPUState *cpu;
+
+    pause_all_vcpus();
+    CPU_FOREACH (cpu) {
+        cpu_get_state(cpu);
+    }
     if (current_machine) {
         machine_reset(current_machine);
     } else {
         qemu_devices_reset();
     }
+    CPU_FOREACH (cpu) {
+        cpu_put_state(cpu);
+    }
+    resume_all_vcpus();
     if (reason != SHUTDOWN_CAUSE_NONE &&
         reason != SHUTDOWN_CAUSE_SUBSYSTEM_RESET) {
         qapi_event_send_reset(caused_by_guest(reason), reason);
@@ -234,11 +254,15 @@ static void execute_powerdown(void)
 /* Executes what was requested. True if the process is to end. */
 static bool execute_requests(void)
 {
-    int reason;
+    int reason, state;
 
     reason = qatomic_xchg(&shutdown_requested, SHUTDOWN_CAUSE_NONE);
     if (reason != SHUTDOWN_CAUSE_NONE && execute_shutdown(reason)) {
         return true;
+    }
+    state = qatomic_xchg(&stop_requested, 0);
+    if (state) {
+        vm_stop(state - 1);
     }
     reason = qatomic_xchg(&reset_requested, SHUTDOWN_CAUSE_NONE);
     if (reason != SHUTDOWN_CAUSE_NONE) {

@@ -5,7 +5,9 @@
  * One thread at a time runs a context, by aio_poll(). That thread is the
  * context's home: fd handlers, timers and bottom halves run there and nowhere
  * else. Functions marked [any] may be called from every thread; the others
- * only from the home thread, or before it runs.
+ * only from the home thread, or before it runs. The main loop's context is
+ * also served by vCPU threads that hold the big lock (util/bql.h): they may
+ * call all but aio_poll(), and the loop gives the lock up while it sleeps.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -19,7 +19,22 @@ void bql_lock(void);
 void bql_unlock(void);
 /* [any] True if the calling thread holds it. */
 bool bql_locked(void);
-/* Waits for cond with the lock given up. */
+/*
+ * Waits for cond with the lock given up; wakes up spuriously at times. Who
+ * changed what is waited for holds the lock, or uses bql_cond_broadcast().
+ */
 void bql_cond_wait(pthread_cond_t *cond);
+/* The same unless *flag (atomic) is set. True if it waited. */
+bool bql_cond_wait_unless(pthread_cond_t *cond, const uint32_t *flag);
+/* [any] Wakes all that wait for cond. */
+void bql_cond_broadcast(pthread_cond_t *cond);
+
+/* Called in the thread that set them before it waits for the lock and after it
+ * has given it up; not around the waits for conditions. */
+typedef struct BqlThreadHooks {
+    void (*before_lock)(void);
+    void (*after_unlock)(void);
+} BqlThreadHooks;
+void bql_set_thread_hooks(const BqlThreadHooks *hooks);
 
 #endif

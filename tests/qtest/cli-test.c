@@ -111,7 +111,7 @@ static const CliCase option_cases[] = {
     { PC "-global virtio-net-pci.foo=1 -device virtio-net-pci", 1,
       "can't apply global virtio-net-pci.foo=1: Property "
       "'virtio-net-pci.foo' not found" },
-    { PC "-cpu host", 1, "unable to find CPU model 'host'", true },
+    { PC "-cpu nosuch", 1, "unable to find CPU model 'nosuch'" },
     { PC "-serial foo", 1, "-serial foo: could not connect serial device to "
                            "character backend 'foo'" },
 };

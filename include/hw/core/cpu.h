@@ -29,6 +29,18 @@ struct CPUClass {
     bool (*has_work)(CPUState *cpu);
 };
 
+/* How the accelerator runs a CPU: the members of AccelClass of these names. */
+typedef struct CPURunOps {
+    bool (*thread_init)(CPUState *cpu, Error **errp);
+    void (*run)(CPUState *cpu); /* NULL: no code runs */
+    void (*kick)(CPUState *cpu);
+    void (*get_state)(CPUState *cpu);
+    void (*put_state)(CPUState *cpu);
+    bool halts_itself;
+} CPURunOps;
+/* Main loop, before the first CPU. */
+void cpu_set_run_ops(const CPURunOps *ops);
+
 /* What interrupt_request is made of. */
 #define CPU_INTERRUPT_HARD (1u << 0) /* the INTR pin: local APIC or PIC */
 #define CPU_INTERRUPT_NMI  (1u << 1)
@@ -52,16 +64,16 @@ struct CPUState {
     /* Owned by the vCPU thread, or under the big lock while it is stopped. */
     bool halted;
 
-    /* Under the big lock, private to accel/vcpu.c. */
+    /* Private to hw/core/cpu.c; under the big lock unless said otherwise. */
     QemuThread *thread;
-    pthread_cond_t wake;
+    pthread_cond_t wake; /* broadcast when the thread has something to do */
     bool created;
-    bool stop;    /* asked to stop */
-    bool stopped; /* does not run until resumed */
-    bool leave;   /* the thread ends */
+    bool stopped; /* has seen that it is to stop */
+    bool leave;   /* the thread is to end */
     pthread_mutex_t work_lock;
-    struct CPUWork *work; /* newest first */
-    bool running; /* executes guest code: an exclusive section waits for it */
+    STAILQ_HEAD(, CPUWork) work; /* work_lock */
+    bool in_run;      /* its own: inside vcpu_run() */
+    uint32_t running; /* atomic: executes guest code; see cpu-exclusive.c */
 
     TAILQ_ENTRY(CPUState) link;
 };
@@ -94,16 +106,20 @@ void resume_all_vcpus(void);
 /*
  * An exclusive section: no other vCPU executes guest code between the two
  * calls (vCPUs in device code, in HLT or waiting for the big lock count as
- * not executing, and do not start again). From a vCPU thread or with the big
- * lock held by the main loop; must not wait for anything inside. Nestable.
+ * not executing, and do not start again). From any thread but IOThreads; takes
+ * the big lock unless the caller holds it, so mind bql_locked() inside.
+ * Nestable.
  */
 void cpu_exclusive_begin(void);
 void cpu_exclusive_end(void);
 
-/* Main loop. Starts the thread of a realized CPU: created stopped. */
+/* Main loop. Appends a CPU to the list and gives it its index. */
+void cpu_list_add(CPUState *cpu);
+/* Main loop. Starts the thread of a realized CPU. It stands still while the
+ * VM is paused, as it is at first. */
 bool cpu_create_thread(CPUState *cpu, Error **errp);
-/* Main loop, at exit: ends and joins the thread. */
-void cpu_destroy_thread(CPUState *cpu);
+/* Main loop, at exit: ends and joins all threads. */
+void cpu_destroy_threads(void);
 
 /* The registers in the CPU's state struct are made current (KVM fetches them);
  * what is changed in them is taken over by cpu_put_state(). Both only while

@@ -40,6 +40,8 @@ void qemu_system_shutdown_request(ShutdownCause reason);
 void qemu_system_shutdown_request_with_code(ShutdownCause reason,
                                             int exit_code);
 void qemu_system_powerdown_request(void);
+/* vm_stop() by the main loop, for vCPU threads. */
+void qemu_system_vmstop_request(RunState state);
 /* From a signal handler too. The process ends whatever -no-shutdown says;
  * pid is the sender, 0 if the kernel. */
 void qemu_system_killed(int signal, pid_t pid);

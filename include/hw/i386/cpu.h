@@ -203,20 +203,26 @@ struct X86CPUClass {
 struct X86CPU {
     CPUState parent_obj;
     /* Owned by the accelerator, which may allocate more behind it; a plain one
-     * where no accelerator runs code. Set before realize ends. */
+     * where no accelerator runs code. NULL before realize. */
     CPUX86State *env;
-
-    uint32_t apic_id;
     DeviceState *apic; /* the local APIC, or NULL (board none) */
+
+    /* properties */
+    uint32_t apic_id;
     uint32_t features[FEAT_COUNT];
     uint32_t cpuid_level, cpuid_xlevel;
     uint32_t family, model, stepping;
-    char vendor[13];
-    char model_id[49];
-    unsigned threads_per_core, cores_per_socket, nr_sockets;
-    bool x2apic; /* APIC IDs may exceed 255 */
+    char *vendor; /* 12 characters */
+    char *model_id;
+    uint32_t phys_bits; /* 0: 40, or the host's */
     bool host_phys_bits;
-    uint32_t phys_bits;
+    bool check, enforce; /* what the accelerator lacks: warn, fail */
+    bool expose_kvm, expose_tcg;
+    bool migratable;
+
+    char model_id_padded[48];
+    unsigned threads_per_core, cores_per_socket; /* of -smp; at least 1 */
+    bool with_apic;
 };
 
 /* ------------------------------------------------------------------- API */
@@ -240,8 +246,13 @@ void x86_cpu_sipi(X86CPU *cpu, uint8_t vector);
 void x86_cpu_load_seg_cache(CPUX86State *env, int seg, uint16_t selector,
                             uint64_t base, uint32_t limit, uint32_t flags);
 
-/* Makes the board's CPUs from ms->smp and ms->cpu_type (see -cpu) and realizes
- * them, with local APICs if with_apic. Main loop, board init. */
+/* Makes the board's CPUs from ms->smp and ms->cpu_type, the argument of -cpu:
+ * MODEL[,+FEATURE][,-FEATURE][,PROP=VALUE]..., and realizes them, with local
+ * APICs if with_apic. Main loop, board init. */
 bool x86_cpus_init(MachineState *ms, bool with_apic, Error **errp);
+/* "unable to find CPU model 'x'" of an argument of -cpu. */
+bool x86_cpu_check_option(const char *arg, Error **errp);
+/* The models by name, a line each, for -cpu help. */
+void x86_cpu_print_help(void);
 
 #endif
