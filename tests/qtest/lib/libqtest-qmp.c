@@ -143,9 +143,10 @@ static json_t *find_event(QTestState *qts, const char *name)
     return NULL;
 }
 
-json_t *qtest_qmp_event(QTestState *qts, const char *name)
+json_t *qtest_qmp_event_within(QTestState *qts, const char *name,
+                               int timeout_ms)
 {
-    int64_t deadline = g_get_monotonic_time() + 5 * G_USEC_PER_SEC;
+    int64_t deadline = g_get_monotonic_time() + timeout_ms * INT64_C(1000);
     json_t *found;
 
     while (!(found = find_event(qts, name))) {
@@ -158,6 +159,11 @@ json_t *qtest_qmp_event(QTestState *qts, const char *name)
         g_queue_push_tail(qts->events, obj);
     }
     return found;
+}
+
+json_t *qtest_qmp_event(QTestState *qts, const char *name)
+{
+    return qtest_qmp_event_within(qts, name, 5000);
 }
 
 json_t *qtest_qmp_pending(QTestState *qts, const char *name)

@@ -163,38 +163,68 @@ static const char *scratch_dir(void)
                                                        : g_get_tmp_dir();
 }
 
-QTestState *qtest_init_fds(const char *args, const int *fds, int nfds)
+/* With a directory for what both ends share. */
+static QTestState *qtest_new(void)
 {
     QTestState *qts = g_new0(QTestState, 1);
-    g_autofree char *command = NULL;
-    g_auto(GStrv) argv = NULL;
-    g_autofree char *path = NULL;
-    int qtest_fd, qmp_fd;
 
     qts->dir = g_strdup_printf("%s/qtest-XXXXXX", scratch_dir());
     g_assert_nonnull(g_mkdtemp(qts->dir));
-    path = g_strdup_printf("%s/ram", qts->dir);
-    map_ram(qts, path, true);
-    g_free(path);
+    qts->fd = -1;
     qts->line = g_string_new(NULL);
     qts->events = g_queue_new();
     qtest_alloc_reset(qts);
-    path = g_strdup_printf("%s/qtest", qts->dir);
-    qtest_fd = listen_unix(path);
-    g_free(path);
-    path = g_strdup_printf("%s/qmp", qts->dir);
-    qmp_fd = listen_unix(path);
     qts->err_fd = memfd_create("stderr", MFD_CLOEXEC);
     g_assert_cmpint(qts->err_fd, >=, 0);
+    return qts;
+}
 
-    command = command_line(qts, args);
+static int listen_in_dir(QTestState *qts, const char *name)
+{
+    g_autofree char *path = g_build_filename(qts->dir, name, NULL);
+
+    return listen_unix(path);
+}
+
+static void run_emulator(QTestState *qts, const char *command, const int *fds,
+                         int nfds)
+{
+    g_auto(GStrv) argv = NULL;
+
     g_assert_true(g_shell_parse_argv(command, NULL, &argv, NULL));
     qts->pid = fork();
     g_assert_cmpint(qts->pid, >=, 0);
     if (qts->pid == 0) {
         child_exec(argv, qts->err_fd, fds, nfds);
     }
+}
+
+QTestState *qtest_init_fds(const char *args, const int *fds, int nfds)
+{
+    QTestState *qts = qtest_new();
+    g_autofree char *path = g_build_filename(qts->dir, "ram", NULL);
+    int qtest_fd = listen_in_dir(qts, "qtest");
+    int qmp_fd = listen_in_dir(qts, "qmp");
+    g_autofree char *command = command_line(qts, args);
+
+    map_ram(qts, path, true);
+    run_emulator(qts, command, fds, nfds);
     qts->fd = accept_from(qts, qtest_fd, "waiting for the qtest connection");
+    qts->qmp_fd = accept_from(qts, qmp_fd, "waiting for the QMP connection");
+    qtest_qmp_handshake(qts);
+    remove_dir(qts);
+    return qts;
+}
+
+QTestState *qtest_init_guest(const char *args)
+{
+    QTestState *qts = qtest_new();
+    int qmp_fd = listen_in_dir(qts, "qmp");
+    g_autofree char *command = g_strdup_printf(
+        "%s -qmp unix:%s/qmp -display none -nodefaults %s", binary(),
+        qts->dir, args);
+
+    run_emulator(qts, command, NULL, 0);
     qts->qmp_fd = accept_from(qts, qmp_fd, "waiting for the QMP connection");
     qtest_qmp_handshake(qts);
     remove_dir(qts);
@@ -250,9 +280,11 @@ void qtest_detach(QTestState *qts)
 
 static void qtest_free(QTestState *qts)
 {
-    close(qts->fd);
+    if (qts->fd >= 0) {
+        close(qts->fd);
+        munmap(qts->ram, QTEST_RAM_SIZE);
+    }
     close(qts->qmp_fd);
-    munmap(qts->ram, QTEST_RAM_SIZE);
     close(qts->err_fd);
     g_queue_free_full(qts->events, (GDestroyNotify)json_decref);
     g_string_free(qts->line, true);
@@ -263,10 +295,16 @@ static void qtest_free(QTestState *qts)
 void qtest_quit(QTestState *qts)
 {
     json_t *reply = qtest_qmp(qts, "{'execute': 'quit'}");
-    g_autofree char *text = NULL;
 
     json_decref(reply);
-    for (int i = 0; i < 600 && qtest_alive(qts); i++) {
+    qtest_wait_end(qts, 30000);
+}
+
+void qtest_wait_end(QTestState *qts, int timeout_ms)
+{
+    g_autofree char *text = NULL;
+
+    for (int i = 0; i < timeout_ms / 50 && qtest_alive(qts); i++) {
         g_usleep(50000);
     }
     text = qtest_stderr(qts);

@@ -29,8 +29,15 @@ QTestState *qtest_initf(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 /* The same with descriptors that stay open in the emulator, under their own
  * numbers. */
 QTestState *qtest_init_fds(const char *args, const int *fds, int nfds);
+/*
+ * An emulator whose accelerator, in args, runs a guest of its own: QMP only,
+ * no RAM, no qtest socket.
+ */
+QTestState *qtest_init_guest(const char *args);
 /* Ends it by QMP quit and waits; any other end than status 0 fails the test. */
 void qtest_quit(QTestState *qts);
+/* Waits until it ends by itself, as it must, with status 0. */
+void qtest_wait_end(QTestState *qts, int timeout_ms);
 /*
  * Connects to the listening qtest socket of an emulator that somebody else
  * started, with its RAM (at least QTEST_RAM_SIZE) in the file ram_path. No
@@ -98,6 +105,8 @@ char *qtest_qmp_error(QTestState *qts, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 /* Waits (5 s) for an event of that name; its object, or NULL. */
 json_t *qtest_qmp_event(QTestState *qts, const char *name);
+json_t *qtest_qmp_event_within(QTestState *qts, const char *name,
+                               int timeout_ms);
 /* The same among what was received with replies so far, without waiting. */
 json_t *qtest_qmp_pending(QTestState *qts, const char *name);
 /* Drops the events that came so far. */

@@ -1,0 +1,206 @@
+/*
+ * Packets between guest and host, as ordinary programs send them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "tests/functional/scenarios.h"
+#include "tests/qtest/lib/tapnet.h"
+
+#define TCP_BYTES (50 * 1000 * 1000)
+#define OFFLOAD_BYTES (3 * 1000 * 1000)
+#define FLOOD_SECONDS 5
+#define FULL_FLOOD_SECONDS 60
+#define FLOOD_PORT 7777
+
+void scenario_ping(Lab *lab, Nic *nic)
+{
+    g_assert_true(lab_ping_host(lab, nic, 56, 3));
+    g_assert_true(lab_ping_host(lab, nic, 1372, 2));
+    if (nic->kind == NIC_TAP) {
+        g_assert_cmpuint(peer_ping(nic->guest, 56, 3, guest_ms(10)), ==, 3);
+    }
+}
+
+/* Nearly 64 KiB, in more than 40 fragments. */
+void scenario_large_ping(Lab *lab, Nic *nic)
+{
+    g_assert_true(lab_ping_host(lab, nic, 65000, 2));
+    g_assert_cmpuint(peer_ping(nic->guest, 65000, 2, guest_ms(10)), ==, 2);
+}
+
+void scenario_tcp(Lab *lab, Nic *nic)
+{
+    lab_tcp_to_host(lab, nic, TCP_BYTES);
+    lab_tcp_to_guest(lab, nic, TCP_BYTES);
+}
+
+/* ---------------------------------------------------------------- offloads */
+
+/* What the driver leaves to the card, and whether it is on: bits of the
+ * combination. */
+static const char *const offload_names[] = { "tx", "sg", "tso", "gso", "gro" };
+
+/* Combinations that differ in what reaches the device. */
+static const unsigned usual_combinations[] = {
+    0x1f, /* all */
+    0x00, /* nothing */
+    0x01, /* checksums only */
+    0x03, /* and several pieces */
+    0x0f, /* large packets out, none put together on the way in */
+    0x1b, /* no TSO: the stack cuts */
+};
+
+/* Switched off, the last thing that needs another first. */
+static bool set_offloads(Lab *lab, Nic *nic, unsigned on)
+{
+    g_autoptr(GString) command = g_string_new(NULL);
+
+    for (int i = 0; i < ARRAY_SIZE(offload_names); i++) {
+        g_string_append_printf(command, "%sethtool -K %s %s %s",
+                               i ? "; " : "", nic->ifname, offload_names[i],
+                               on & (1u << i) ? "on" : "off");
+    }
+    return guest_try(lab->g, NULL, "%s", command->str) == 0;
+}
+
+static bool makes_sense(unsigned on)
+{
+    bool tx = on & 1, sg = on & 2, tso = on & 4;
+
+    /* The stack turns off what lacks what it needs. */
+    return !tso || (tx && sg);
+}
+
+static void try_combination(Lab *lab, Nic *nic, unsigned on)
+{
+    g_test_message("offloads 0x%02x", on);
+    set_offloads(lab, nic, on);
+    lab_tcp_to_host(lab, nic, lab_bytes(OFFLOAD_BYTES));
+    lab_tcp_to_guest(lab, nic, lab_bytes(OFFLOAD_BYTES));
+}
+
+/* Whether the host may send large packets is the card's feature, and the
+ * driver tells it by a control command. */
+static void switch_guest_offloads(Lab *lab, Nic *nic)
+{
+    g_free(guest_run(lab->g, "ethtool -K %s rx-gro-hw off", nic->ifname));
+    lab_tcp_to_guest(lab, nic, lab_bytes(OFFLOAD_BYTES));
+    g_free(guest_run(lab->g, "ethtool -K %s rx-gro-hw on", nic->ifname));
+    lab_tcp_to_guest(lab, nic, lab_bytes(OFFLOAD_BYTES));
+}
+
+void scenario_offloads(Lab *lab, Nic *nic)
+{
+    if (lab_full()) {
+        for (unsigned on = 0; on < 1u << ARRAY_SIZE(offload_names); on++) {
+            if (makes_sense(on)) {
+                try_combination(lab, nic, on);
+            }
+        }
+    } else {
+        for (int i = 0; i < ARRAY_SIZE(usual_combinations); i++) {
+            try_combination(lab, nic, usual_combinations[i]);
+        }
+    }
+    set_offloads(lab, nic, 0x1f);
+    if (nic->kind == NIC_TAP) { /* user networking has no large packets */
+        switch_guest_offloads(lab, nic);
+    }
+}
+
+/* ------------------------------------------------------------------- flood */
+
+/* A counter of the interface in the guest. */
+static uint64_t counter(Lab *lab, Nic *nic, const char *name)
+{
+    return guest_number(lab->g, "cat /sys/class/net/%s/statistics/%s",
+                        nic->ifname, name);
+}
+
+/*
+ * Of what the guest's driver says it sent, the card must have taken every
+ * packet; and the driver must have got every packet that the card delivered.
+ * Only ours has such counters.
+ */
+static void compare_counters(Lab *lab, Nic *nic, const uint64_t before[2])
+{
+    QTestState *qts = guest_qts(lab->g);
+    uint64_t tx = 0, rx = 0;
+
+    if (!qtest_is_ours()) {
+        return;
+    }
+    for (unsigned q = 0; q < LAB_TAP_QUEUES; q++) {
+        tx += tapnet_counter(qts, nic->id, q, "tx-packets");
+        rx += tapnet_counter(qts, nic->id, q, "rx-packets");
+    }
+    g_assert_cmpuint(counter(lab, nic, "tx_packets"), ==, tx);
+    g_assert_cmpuint(counter(lab, nic, "rx_packets") +
+                     counter(lab, nic, "rx_dropped"), >=, rx);
+}
+
+void scenario_flood(Lab *lab, Nic *nic)
+{
+    double seconds = lab_full() ? FULL_FLOOD_SECONDS : FLOOD_SECONDS;
+    uint64_t before[2] = { counter(lab, nic, "tx_packets"),
+                           counter(lab, nic, "rx_packets") };
+    Peer *tcp_in = peer_tcp_sink();
+    Peer *tcp_out = peer_tcp_source(UINT64_MAX, 77, seconds);
+    Peer *udp_in = peer_udp_sink();
+    Peer *udp_out = nic->kind == NIC_TAP
+        ? peer_udp_flood(nic->guest, FLOOD_PORT, 800, seconds) : NULL;
+    int jobs[4];
+    PeerResult r;
+
+    jobs[0] = guest_spawn(lab->g, "traffic udp-recv %d %.0f", FLOOD_PORT,
+                          seconds * 4);
+    jobs[1] = guest_spawn(lab->g, "traffic tcp-send %s %u 1000000000000 5 %g",
+                          nic->host_ip, peer_port(tcp_in), seconds);
+    jobs[2] = guest_spawn(lab->g, "traffic tcp-recv %s %u", nic->host_ip,
+                          peer_port(tcp_out));
+    jobs[3] = guest_spawn(lab->g, "traffic udp-send %s %u 800 %g",
+                          nic->host_ip, peer_port(udp_in), seconds);
+    for (int i = 3; i >= 0; i--) {
+        g_autofree char *text = guest_wait(lab->g, jobs[i]);
+
+        g_test_message("%s", g_strchomp(text));
+    }
+    r = peer_end(tcp_in);
+    g_assert_cmpint(r.error, ==, 0);
+    g_assert_cmpuint(r.bytes, >, 0);
+    r = peer_end(tcp_out);
+    g_assert_cmpint(r.error, ==, 0);
+    r = peer_end(udp_in);
+    g_assert_cmpuint(r.packets, >, 0);
+    if (udp_out) {
+        peer_end(udp_out);
+    }
+    g_assert_cmpuint(counter(lab, nic, "tx_packets"), >, before[0]);
+    g_assert_cmpuint(counter(lab, nic, "rx_packets"), >, before[1]);
+    compare_counters(lab, nic, before);
+    lab_check_works(lab, nic);
+}
+
+/* --------------------------------------------------------------------- hub */
+
+/*
+ * Two cards and user networking on a hub: each card works, and hears what the
+ * other sends into the network.
+ */
+void scenario_hub(Lab *lab, Nic *nic)
+{
+    Nic *other = &lab->nics[lab->nnics - 2];
+    uint64_t heard;
+
+    g_assert_cmpint(other->kind, ==, NIC_USER);
+    g_free(guest_run(lab->g, "ip addr flush dev %s", other->ifname));
+    lab_nic_up(lab, nic);
+    heard = counter(lab, other, "rx_packets");
+    lab_check_works(lab, nic);
+    g_assert_cmpuint(counter(lab, other, "rx_packets"), >, heard);
+    g_free(guest_run(lab->g, "ip link set %s down", nic->ifname));
+    lab_nic_up(lab, other);
+    lab_check_works(lab, other);
+}
