@@ -128,6 +128,7 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, const void *buf,
         } else if (r->host) {
             n = ram_piece(r, addr, left);
             memcpy(r->host + (addr - r->addr), p, n);
+            ram_block_note_write(r->ram, r->host + (addr - r->addr), n);
             ram_block_set_dirty(r->ram,
                                 r->host - r->ram->host + (addr - r->addr), n);
         } else {
@@ -200,6 +201,19 @@ uint64_t address_space_ld(AddressSpace *as, hwaddr addr, unsigned size,
     return val;
 }
 
+static void word_store(uint8_t *host, uint64_t val, unsigned size)
+{
+    if (size == 1) {
+        qatomic_set(host, (uint8_t)val);
+    } else if (size == 2) {
+        qatomic_set((uint16_t *)host, cpu_to_le16((uint16_t)val));
+    } else if (size == 4) {
+        qatomic_set((uint32_t *)host, cpu_to_le32((uint32_t)val));
+    } else {
+        qatomic_set((uint64_t *)host, cpu_to_le64(val));
+    }
+}
+
 void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val,
                       unsigned size, MemTxResult *result)
 {
@@ -213,14 +227,9 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val,
 
         stn_le_p(buf, size, val);
         res = address_space_write(as, addr, buf, size);
-    } else if (size == 1) {
-        qatomic_set(host, (uint8_t)val);
-    } else if (size == 2) {
-        qatomic_set((uint16_t *)host, cpu_to_le16((uint16_t)val));
-    } else if (size == 4) {
-        qatomic_set((uint32_t *)host, cpu_to_le32((uint32_t)val));
     } else {
-        qatomic_set((uint64_t *)host, cpu_to_le64(val));
+        word_store(host, val, size);
+        ram_block_note_write(flatview_find(as->view, addr)->ram, host, size);
     }
     if (result) {
         *result = res;
@@ -234,7 +243,8 @@ MemTxResult address_space_send_message(AddressSpace *as, hwaddr addr,
     uint8_t *host = ram_word(as, addr, sizeof(data), true);
 
     if (host) {
-        qatomic_set((uint32_t *)host, cpu_to_le32(data));
+        word_store(host, data, sizeof(data));
+        ram_block_note_write(r->ram, host, sizeof(data));
         return MEMTX_OK;
     }
     if (r && !r->host && r->mr->ops->takes_messages) {

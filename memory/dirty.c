@@ -1,9 +1,13 @@
 /*
+ * Who has to know of the host's writes to guest RAM.
+ *
  * Dirty logging: which pages of a RAM block the host itself has written.
  *
  * A bit per 4 KiB page, set by any thread without a lock. The bitmap is kept
  * when logging stops, so a thread that has just read the pointer never writes
  * to freed memory; a late bit only makes a page be sent once more.
+ *
+ * Code: a software CPU that has decoded code forgets it when it is written.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,11 +20,14 @@ bool guest_memory_dirty_logging;
 
 static unsigned blocks_logging;
 
+static uint64_t dirty_map_pages(const RAMBlock *block)
+{
+    return DIV_ROUND_UP(block->size, UINT64_C(1) << DIRTY_PAGE_BITS);
+}
+
 static uint64_t dirty_map_bytes(const RAMBlock *block)
 {
-    uint64_t pages = DIV_ROUND_UP(block->size, UINT64_C(1) << DIRTY_PAGE_BITS);
-
-    return DIV_ROUND_UP(pages, 8);
+    return DIV_ROUND_UP(dirty_map_pages(block), 8);
 }
 
 void ram_block_dirty_log(RAMBlock *block, bool on)
@@ -45,6 +52,7 @@ void ram_block_dirty_free(RAMBlock *block)
 {
     ram_block_dirty_log(block, false);
     g_clear_pointer(&block->dirty_map, g_free);
+    g_clear_pointer(&block->code_map, g_free);
 }
 
 void ram_block_set_dirty(RAMBlock *block, uint64_t offset, uint64_t len)
@@ -71,4 +79,27 @@ bool ram_block_test_and_clear_dirty(RAMBlock *block, uint64_t page)
         return false;
     }
     return qatomic_fetch_and(&map[page / 8], (uint8_t)~bit) & bit;
+}
+
+/* --------------------------------------------------------------------- code */
+
+static RAMCodeHook *code_hook;
+
+void ram_block_set_code_hook(RAMCodeHook *fn)
+{
+    code_hook = fn;
+}
+
+void ram_block_track_code(RAMBlock *block)
+{
+    if (!block->code_map) {
+        block->code_map = g_malloc0(dirty_map_pages(block));
+    }
+}
+
+void ram_block_code_written(RAMBlock *block, uint64_t offset, uint64_t len)
+{
+    if (code_hook && offset < block->size) {
+        code_hook(block, offset, MIN(len, block->size - offset));
+    }
 }

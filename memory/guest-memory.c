@@ -61,6 +61,9 @@ int guest_memory_map_iov(const FlatView *view, hwaddr gpa, uint64_t len,
         piece = MIN(left, r->size - offset);
         iov[n].iov_base = r->host + offset;
         iov[n].iov_len = piece;
+        if (dir == GUEST_MEMORY_WRITE) {
+            ram_block_note_write(r->ram, r->host + offset, piece);
+        }
         n++;
         addr += piece;
         left -= piece;
@@ -136,6 +139,7 @@ int guest_memory_write(const FlatView *view, hwaddr gpa, const void *buf,
         uint64_t piece = MIN(len, r->size - offset);
 
         memcpy(r->host + offset, p, piece);
+        ram_block_note_write(r->ram, r->host + offset, piece);
         ram_block_set_dirty(r->ram, r->host + offset - r->ram->host, piece);
         p += piece;
         gpa += piece;

@@ -82,11 +82,15 @@ struct Block {
     uint16_t bytes;   /* guest bytes it covers */
     uint8_t nr_ops;
     bool invalid;
-    uint8_t *host; /* host address of its first byte: its identity */
+    /* Host address of its first byte, its identity; NULL: not in RAM. And of
+     * the page that its only instruction goes on in, or NULL. */
+    uint8_t *host, *host2;
     /* block.c's: hash chain, blocks of the page (two pages for a block that
-     * crosses), links into it */
+     * crosses), the first of the jumps linked to it */
     Block *hash_next;
     Block *page_next[2];
+    const Op *links;
+    uint32_t cs_limit;
     Op ops[];
 };
 

@@ -47,6 +47,9 @@ static int vq_translate(VirtQueue *vq, const VRingDesc *d, bool write,
                    !(write && r->readonly))) {
             iov->iov_base = r->host + offset;
             iov->iov_len = d->len;
+            if (write) {
+                ram_block_note_write(r->ram, r->host + offset, d->len);
+            }
             return 1;
         }
     }

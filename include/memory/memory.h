@@ -161,6 +161,8 @@ struct RAMBlock {
     uint32_t ref;
     uint8_t *dirty;     /* one bit per 4 KiB page while logging, else NULL */
     uint8_t *dirty_map; /* what `dirty` points to; stays until the end */
+    uint8_t *code_map;  /* a byte per 4 KiB page, the software CPU's, or NULL:
+                           not 0 where it has decoded code */
     LIST_ENTRY(RAMBlock) link;
 };
 
@@ -177,6 +179,23 @@ void ram_block_foreach(void (*fn)(RAMBlock *block, void *opaque), void *opaque);
 void ram_block_dirty_log(RAMBlock *block, bool on);
 void ram_block_set_dirty(RAMBlock *block, uint64_t offset, uint64_t len);
 bool ram_block_test_and_clear_dirty(RAMBlock *block, uint64_t page);
+
+/* Decoded code: a software CPU has to know who writes to it. Main loop. */
+void ram_block_track_code(RAMBlock *block);
+/* fn is told, in the writer's thread, of writes to blocks with a code_map. */
+typedef void RAMCodeHook(RAMBlock *block, uint64_t offset, uint64_t len);
+void ram_block_set_code_hook(RAMCodeHook *fn);
+void ram_block_code_written(RAMBlock *block, uint64_t offset, uint64_t len);
+/* To be called for every write of the host to guest RAM: when it is done, or
+ * when memory is mapped for a device that is going to write. Any thread. */
+static inline void ram_block_note_write(RAMBlock *block, const void *host,
+                                        uint64_t len)
+{
+    if (unlikely(block->code_map) && len) {
+        ram_block_code_written(block, (const uint8_t *)host - block->host,
+                               len);
+    }
+}
 
 /* --------------------------------------------------------- address space */
 
