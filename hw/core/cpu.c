@@ -25,7 +25,6 @@ struct CPUTailQ cpus = TAILQ_HEAD_INITIALIZER(cpus);
 
 static const CPURunOps no_run_ops;
 static const CPURunOps *run_ops = &no_run_ops;
-static int next_index;
 static __thread CPUState *this_cpu;
 
 /* How many pause_all_vcpus() are not resumed: one until the VM starts. */
@@ -57,7 +56,9 @@ CPUState *qemu_get_cpu(int index)
 
 void cpu_list_add(CPUState *cpu)
 {
-    cpu->cpu_index = next_index++;
+    CPUState *last = TAILQ_LAST(&cpus, CPUTailQ);
+
+    cpu->cpu_index = last ? last->cpu_index + 1 : 0;
     TAILQ_INSERT_TAIL(&cpus, cpu, link);
 }
 

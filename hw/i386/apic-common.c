@@ -378,7 +378,6 @@ bool apic_create(X86CPU *cpu, Error **errp)
         return false;
     }
     cpu->apic = dev;
-    apic_class(s)->reset(s, false);
     return true;
 }
 

@@ -110,7 +110,8 @@ void x86_cpu_reset(X86CPU *cpu, bool init)
     env->interrupt_shadow = false;
     env->nmi_pending = env->nmi_blocked = false;
 
-    cpu_reset_interrupt(cs, UINT32_MAX);
+    /* The startup message that follows an INIT may be here already. */
+    cpu_reset_interrupt(cs, init ? ~CPU_INTERRUPT_SIPI : UINT32_MAX);
     cs->halted = !boot;
     env->wait_for_sipi = !boot;
     if (cpu->apic) {

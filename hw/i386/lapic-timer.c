@@ -144,29 +144,38 @@ void apic_timer_set_initial(APICState *s, uint32_t val)
     timer_arm(s);
 }
 
+/* Divider or mode have changed: the count goes on from where it was. */
+static void timer_continue(APICState *s, uint32_t count)
+{
+    if (count) {
+        s->timer_start = timer_now() - ((int64_t)(s->timer_initial - count)
+                                        << timer_shift(s));
+    }
+}
+
 void apic_timer_set_divide(APICState *s, uint32_t val)
 {
     uint32_t count = apic_timer_current(s);
 
     s->timer_divide = val & DIVIDE_BITS;
-    if (count) {
-        s->timer_start = timer_now() - ((int64_t)(s->timer_initial - count)
-                                        << timer_shift(s));
-        timer_arm(s);
-    }
+    timer_continue(s, count);
+    timer_arm(s);
 }
 
 void apic_timer_set_lvt(APICState *s, uint32_t val)
 {
+    uint32_t count = apic_timer_current(s); /* notices a one-shot's end */
     uint32_t *lvt = &s->lvt[APIC_LVT_TIMER];
+    uint32_t change = *lvt ^ val;
 
-    apic_timer_current(s); /* notices that a one-shot is over */
-    if ((*lvt ^ val) & LVT_TIMER_DEADLINE) {
+    *lvt = val;
+    if (change & LVT_TIMER_DEADLINE) {
         s->timer_running = false;
         s->timer_initial = 0;
         s->tsc_deadline = 0;
+    } else if (change & LVT_TIMER_PERIODIC) {
+        timer_continue(s, count);
     }
-    *lvt = val;
     timer_arm(s);
 }
 

@@ -318,6 +318,7 @@ static void lapic_realize(DeviceState *qdev, Error **errp)
         return;
     }
     apic_timer_init(s);
+    lapic_reset(&s->parent_obj, false);
 }
 
 static void lapic_unrealize(DeviceState *qdev)
