@@ -3,8 +3,8 @@
  *
  *   traffic tcp-send HOST PORT BYTES SEED [SECONDS]
  *   traffic tcp-recv HOST PORT
- *       One connection to HOST, or with "-" the first one to PORT. Bytes are a
- *       Pattern; the sum is of what was sent or received. The sender stops
+ *       One connection to HOST, or with "-" the first one to PORT (0: any; it
+ *       is printed). Bytes are a Pattern; the sum is of what was sent or received. The sender stops
  *       after that many bytes or seconds, and ends when the other side has
  *       closed too.
  *   traffic udp-send HOST PORT SIZE SECONDS
@@ -50,23 +50,32 @@ static struct sockaddr_in address(const char *host, const char *port)
     return sa;
 }
 
+static int tcp_accept(int fd, struct sockaddr_in sa)
+{
+    socklen_t len = sizeof(sa);
+    int on = 1;
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+        listen(fd, 1) < 0 ||
+        getsockname(fd, (struct sockaddr *)&sa, &len) < 0) {
+        return -1;
+    }
+    printf("listening on port %d\n", ntohs(sa.sin_port));
+    return accept(fd, NULL, NULL);
+}
+
 /* The connected socket, or -1. */
 static int tcp_open(const char *host, const char *port)
 {
     int listening = strcmp(host, "-") == 0;
     struct sockaddr_in sa = address(listening ? "0.0.0.0" : host, port);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int on = 1;
 
-    if (!listening) {
-        return connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -1 : fd;
+    if (listening) {
+        return tcp_accept(fd, sa);
     }
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-        listen(fd, 1) < 0) {
-        return -1;
-    }
-    return accept(fd, NULL, NULL);
+    return connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -1 : fd;
 }
 
 static int report(const char *verb, const PatternSum *s, double start)
