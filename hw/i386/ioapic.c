@@ -44,9 +44,8 @@
 #define MSI_LEVEL_ASSERT        (1u << 14)
 #define MSI_TRIGGER_LEVEL       (1u << 15)
 
-static void ioapic_deliver(IOAPICState *s, int pin)
+static void ioapic_message(uint64_t entry, uint32_t *paddr, uint32_t *pdata)
 {
-    uint64_t entry = s->redirection[pin];
     uint32_t addr = APIC_DEFAULT_ADDRESS;
     uint32_t data = entry & ENTRY_VECTOR;
     unsigned mode = entry >> ENTRY_DELIVERY_MODE_SHIFT & ENTRY_DELIVERY_MODE;
@@ -57,6 +56,15 @@ static void ioapic_deliver(IOAPICState *s, int pin)
     if (entry & ENTRY_LEVEL) {
         data |= MSI_TRIGGER_LEVEL | MSI_LEVEL_ASSERT;
     }
+    *paddr = addr;
+    *pdata = data;
+}
+
+static void ioapic_deliver(IOAPICState *s, int pin)
+{
+    uint32_t addr, data;
+
+    ioapic_message(s->redirection[pin], &addr, &data);
     trace_ioapic_deliver(pin, addr, data);
     address_space_send_message(&address_space_memory, addr, data);
 }
@@ -155,6 +163,12 @@ static void ioapic_write_entry(IOAPICState *s, int pin, bool high,
         s->irr &= ~(1u << pin);
     }
     s->redirection[pin] = entry;
+    if (s->entry_changed) {
+        uint32_t addr, data;
+
+        ioapic_message(entry, &addr, &data);
+        s->entry_changed(s, pin, addr, data);
+    }
     ioapic_service_pin(s, pin);
 }
 

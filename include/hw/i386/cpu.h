@@ -246,6 +246,10 @@ void x86_cpu_sipi(X86CPU *cpu, uint8_t vector);
 void x86_cpu_load_seg_cache(CPUX86State *env, int seg, uint16_t selector,
                             uint64_t base, uint32_t limit, uint32_t flags);
 
+/* "info registers" of one CPU, whose registers are current; to be freed. fpu:
+ * x87 and SSE too. */
+char *x86_cpu_dump_state(X86CPU *cpu, bool fpu);
+
 /* Makes the board's CPUs from ms->smp and ms->cpu_type, the argument of -cpu:
  * MODEL[,+FEATURE][,-FEATURE][,PROP=VALUE]..., and realizes them, with local
  * APICs if with_apic. Main loop, board init. */

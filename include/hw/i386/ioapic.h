@@ -31,6 +31,9 @@ struct IOAPICState {
     uint32_t lines; /* levels of the inputs */
     uint32_t irr;   /* interrupts to be delivered */
     uint64_t redirection[IOAPIC_NUM_PINS];
+    /* Told of the message of an entry that was written; NULL: nobody. */
+    void (*entry_changed)(IOAPICState *s, int pin, uint64_t addr,
+                          uint32_t data);
 };
 
 /* A local APIC has handled a level-triggered interrupt with this vector. */
