@@ -81,6 +81,14 @@ void virtio_pci_release_vectors(VirtIOPCIProxy *proxy);
 void virtio_pci_start_ioeventfd(VirtIOPCIProxy *proxy);
 void virtio_pci_stop_ioeventfd(VirtIOPCIProxy *proxy);
 
+/* ---------------------------------------------------- virtio-pci-irqfd.c */
+
+/* Interrupts that do not need the device's code; both idempotent. */
+void virtio_pci_start_irqfds(VirtIOPCIProxy *proxy);
+void virtio_pci_stop_irqfds(VirtIOPCIProxy *proxy);
+/* False: the vector has no notifier now. */
+bool virtio_pci_irqfd_notify(VirtIOPCIProxy *proxy, uint16_t vector);
+
 /* ----------------------------------------------- virtio-pci-cfg-access.c */
 
 /* Adds the capability; false with *errp. */

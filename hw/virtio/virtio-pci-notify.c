@@ -41,7 +41,8 @@ void virtio_pci_notify(DeviceState *dev, uint16_t vector, uint8_t isr)
     }
     if (!msix) {
         virtio_pci_update_irq(proxy);
-    } else if (vector != VIRTIO_NO_VECTOR) {
+    } else if (vector != VIRTIO_NO_VECTOR &&
+               !virtio_pci_irqfd_notify(proxy, vector)) {
         msix_notify(&proxy->pci_dev, vector);
     }
 }

@@ -53,8 +53,10 @@ static void virtio_pci_status_changed(DeviceState *dev, uint8_t status)
 
     if (status & VIRTIO_CONFIG_S_DRIVER_OK) {
         virtio_pci_start_ioeventfd(proxy);
+        virtio_pci_start_irqfds(proxy);
     } else if (!status) {
         virtio_pci_stop_ioeventfd(proxy);
+        virtio_pci_stop_irqfds(proxy);
         virtio_pci_release_vectors(proxy);
         proxy->dfselect = proxy->gfselect = 0;
         memset(proxy->vqs, 0, sizeof(proxy->vqs));
@@ -316,6 +318,7 @@ static bool virtio_pci_init_express(VirtIOPCIProxy *proxy, Error **errp)
 /* Undoes plugging; harmless for what was not reached. */
 static void virtio_pci_release(VirtIOPCIProxy *proxy)
 {
+    virtio_pci_stop_irqfds(proxy);
     msix_uninit_exclusive_bar(&proxy->pci_dev);
     memory_region_destroy(&proxy->notify_pio.mr);
     memory_region_destroy(&proxy->io_bar);

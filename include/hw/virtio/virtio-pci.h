@@ -38,6 +38,12 @@ typedef struct VirtIOPCIQueue {
     uint32_t used[2];
 } VirtIOPCIQueue;
 
+/* A vector whose message an event notifier sends. */
+typedef struct VirtIOPCIIrqfd {
+    EventNotifier e;
+    int route; /* negative: not now */
+} VirtIOPCIIrqfd;
+
 struct VirtIOPCIProxy {
     PCIDevice pci_dev;
     VirtioBusState bus;
@@ -50,6 +56,7 @@ struct VirtIOPCIProxy {
     OnOffAuto disable_legacy;
     bool disable_modern;
     bool ioeventfd_started;
+    VirtIOPCIIrqfd *irqfds; /* one per vector; NULL: none */
     uint32_t nvectors; /* vectors=; DEV_NVECTORS_UNSPECIFIED */
     uint32_t dfselect;
     uint32_t gfselect;
