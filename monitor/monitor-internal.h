@@ -36,6 +36,7 @@ json_t *qmp_error_reply(json_t *id, Error *err);
 
 /* Registers the emitter of events and the look-up of getfd's names; once. */
 void qmp_events_init(void);
+void qmp_events_cleanup(void);
 void monitor_fds_init(void);
 
 /* Keeps fds that came with bytes just read, closes those before them. */

@@ -275,6 +275,7 @@ void monitor_cleanup(void)
     TAILQ_FOREACH_SAFE (mon, &monitor_list, next, next) {
         object_unparent(OBJECT(mon));
     }
+    qmp_events_cleanup();
 }
 
 /* --------------------------------------------------------------- HMP hook */

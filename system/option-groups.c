@@ -26,6 +26,7 @@ static const OptionGroup groups[] = {
     { "msg", "timestamp:b guest-name:b" },
     { "run-with", "exit-with-parent:b" },
     { "action", "reboot:s shutdown:s panic:s watchdog:s" },
+    { "rtc", "base:s clock:s driftfix:s" },
     { "overcommit", "mem-lock:s cpu-pm:b" },
     { "boot-opts", "strict:b" },
     { "smp-opts", "cpus:n maxcpus:n sockets:n dies:n modules:n clusters:n "

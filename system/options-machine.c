@@ -1,11 +1,12 @@
 /*
- * Options that choose the machine: -machine, -accel, -cpu, -smp, -m.
+ * Options that choose the machine: -machine, -accel, -cpu, -smp, -m, -rtc.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
 
 #include "hw/core/machine.h"
+#include "hw/core/rtc-time.h"
 #include "hw/i386/cpu.h"
 #include "system/system-internal.h"
 #include "util/option.h"
@@ -95,6 +96,15 @@ bool cmd_memory(const char *arg, Error **errp)
 {
     json_t *opts = keyval_parse(arg, "size", NULL, errp);
     bool ok = opts && machine_set_memory(current_machine, opts, errp);
+
+    json_decref(opts);
+    return ok;
+}
+
+bool cmd_rtc(const char *arg, Error **errp)
+{
+    json_t *opts = keyval_parse(arg, NULL, NULL, errp);
+    bool ok = opts && rtc_set_options(opts, errp);
 
     json_decref(opts);
     return ok;

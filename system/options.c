@@ -38,6 +38,10 @@ const CmdOption cmd_options[] = {
       CMD_PHASE_NOW, cmd_uuid },
     { "boot", "strict=on|off", "accepted; this machine boots from nothing",
       CMD_PHASE_NOW, cmd_boot },
+    { "rtc",
+      "[base=utc|localtime|datetime][,clock=host|rt|vm][,driftfix=none|slew]",
+      "set the RTC base and clock, enable drift fix for clock ticks",
+      CMD_PHASE_NOW, cmd_rtc },
     { "overcommit", "[mem-lock=off][,cpu-pm=off]",
       "accepted with the values 'off'", CMD_PHASE_NOW, cmd_overcommit },
 

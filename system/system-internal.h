@@ -80,7 +80,7 @@ extern StartOptions start_options;
 void start_options_free(void);
 
 /* options-machine.c */
-CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu;
+CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu, cmd_rtc;
 /* options-process.c */
 CmdHandler cmd_name, cmd_uuid, cmd_msg, cmd_pidfile, cmd_daemonize,
     cmd_run_with, cmd_log_items, cmd_log_file, cmd_trace;
