@@ -279,6 +279,58 @@ static ALWAYS_INLINE void host_st(void *p, uint64_t v, unsigned size)
     }
 }
 
+/*
+ * The slow path in a handler. A plain call would make every handler save
+ * registers at its start; these calls keep all integer registers (mem-thunk.c).
+ */
+#if TCG_TAIL_CALLS && defined(TCG_MEM_THUNKS)
+#define MEM_XMM_CLOBBERS \
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
+        "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+#define MEM_THUNK(name, size, t, a, op) \
+    asm volatile("call tcg_thunk_" name "%c[n]" \
+                 : "+a"(a) \
+                 : "D"(t), "S"(op), [n] "i"(size) \
+                 : "cc", "memory", MEM_XMM_CLOBBERS)
+#define MEM_THUNK_ST(size, t, a, value, op) \
+    asm volatile("call tcg_thunk_st%c[n]" \
+                 : "+a"(a) \
+                 : "D"(t), "S"(op), "d"(value), [n] "i"(size) \
+                 : "cc", "memory", MEM_XMM_CLOBBERS)
+#endif
+
+static ALWAYS_INLINE uint64_t mem_ld_cold(TcgCpu *t, uint64_t a, unsigned size,
+                                          const Op *op)
+{
+#ifdef MEM_THUNK
+    MEM_THUNK("ld", size, t, a, op);
+    return a;
+#else
+    return mem_ld_slow(t, a, size, op);
+#endif
+}
+
+static ALWAYS_INLINE void mem_st_cold(TcgCpu *t, uint64_t a, uint64_t v,
+                                      unsigned size, const Op *op)
+{
+#ifdef MEM_THUNK
+    MEM_THUNK_ST(size, t, a, v, op);
+#else
+    mem_st_slow(t, a, v, size, op);
+#endif
+}
+
+static ALWAYS_INLINE void *mem_rw_cold(TcgCpu *t, uint64_t a, unsigned size,
+                                       const Op *op)
+{
+#ifdef MEM_THUNK
+    MEM_THUNK("rw", size, t, a, op);
+    return (void *)a;
+#else
+    return mem_rw_slow(t, a, size, op);
+#endif
+}
+
 /* size is a constant at every call of these. */
 static ALWAYS_INLINE uint64_t mem_ld(TcgCpu *t, uint64_t a, unsigned size,
                                      const Op *op)
@@ -288,7 +340,7 @@ static ALWAYS_INLINE uint64_t mem_ld(TcgCpu *t, uint64_t a, unsigned size,
     if (likely(e->read == ((a + size - 1) & TCG_PAGE_MASK))) {
         return host_ld((void *)(a + e->addend), size);
     }
-    return mem_ld_slow(t, a, size, op);
+    return mem_ld_cold(t, a, size, op);
 }
 
 static ALWAYS_INLINE void mem_st(TcgCpu *t, uint64_t a, uint64_t v,
@@ -300,7 +352,7 @@ static ALWAYS_INLINE void mem_st(TcgCpu *t, uint64_t a, uint64_t v,
         host_st((void *)(a + e->addend), v, size);
         return;
     }
-    mem_st_slow(t, a, v, size, op);
+    mem_st_cold(t, a, v, size, op);
 }
 
 /* For read-modify-write: see mem_rw_slow(). */
@@ -313,7 +365,7 @@ static ALWAYS_INLINE void *mem_rw(TcgCpu *t, uint64_t a, unsigned size,
                e->read == e->write)) {
         return (void *)(a + e->addend);
     }
-    return mem_rw_slow(t, a, size, op);
+    return mem_rw_cold(t, a, size, op);
 }
 
 /* The operand of op. */
