@@ -450,6 +450,7 @@ typedef struct OpInfo {
     /* A better handler where cc_op is known to be cc when Op is reached, or
      * NULL. */
     OpFn *(*specialise)(const Op *op, unsigned cc);
+    const void *fuse; /* gen-int's: what it becomes with a Jcc behind it */
 } OpInfo;
 
 typedef struct Decoder {
