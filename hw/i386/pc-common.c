@@ -11,13 +11,14 @@
  * Interrupts: each global system interrupt (GSI) is an input of the I/O APIC;
  * the first 16 are the ISA interrupts and go to the pair of 8259 too.
  *
- * There is no firmware and no CPU yet: -accel qtest plays the guest.
+ * What firmware would do is in pc-firmware.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/osdep.h"
 
 #include "hw/core/vm-info.h"
+#include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/piix4-pm.h"
 #include "hw/i386/port92.h"
@@ -95,6 +96,19 @@ static void pc_set_gsi(void *opaque, int n, int level)
     qemu_set_irq(qdev_get_gpio_in(DEVICE(pcms->ioapic), pin), level);
 }
 
+void pc_connect_gsi(PCMachineState *pcms)
+{
+    SouthBridge *sb = pcms->southbridge;
+
+    pcms->gsi = qemu_allocate_irqs(pc_set_gsi, pcms, IOAPIC_NUM_PINS);
+    for (int n = 0; n < SOUTHBRIDGE_NUM_GSI; n++) {
+        qdev_connect_gpio_out_named(DEVICE(sb), "gsi", n, pcms->gsi[n]);
+    }
+    for (int n = 0; n < ISA_NUM_IRQS; n++) {
+        isa_bus_set_irq(sb->isa_bus, n, pcms->gsi[n]);
+    }
+}
+
 static bool pc_create_host(PCMachineState *pcms, Error **errp)
 {
     PCMachineClass *pcmc = PC_MACHINE_GET_CLASS(pcms);
@@ -132,25 +146,26 @@ static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
 
     dev->multifunction = pcmc->southbridge_multifunction;
     sb->io_memory = get_system_io();
-    sb->has_pm = pcmc->southbridge_has_pm && !pcms->acpi_off;
+    sb->has_pm = pcmc->southbridge_has_pm && pcms->acpi != ON_OFF_AUTO_OFF;
     pcms->southbridge = sb;
     if (!pci_realize_and_unref(dev, pcms->bus, errp)) {
         return false;
     }
-    pcms->gsi = qemu_allocate_irqs(pc_set_gsi, pcms, IOAPIC_NUM_PINS);
-    for (int n = 0; n < SOUTHBRIDGE_NUM_GSI; n++) {
-        qdev_connect_gpio_out_named(&dev->qdev, "gsi", n, pcms->gsi[n]);
-    }
-    for (int n = 0; n < ISA_NUM_IRQS; n++) {
-        isa_bus_set_irq(sb->isa_bus, n, pcms->gsi[n]);
-    }
+    pc_connect_gsi(pcms);
     return true;
 }
 
 static bool pc_create_pm(PCMachineState *pcms, Error **errp)
 {
-    return pcms->acpi_off || PC_MACHINE_GET_CLASS(pcms)->southbridge_has_pm ||
+    return pcms->acpi == ON_OFF_AUTO_OFF || PC_MACHINE_GET_CLASS(pcms)->southbridge_has_pm ||
            piix4_pm_init(pcms->southbridge, errp);
+}
+
+/* The CPUs' ends of the interrupt controllers' lines. */
+static bool pc_create_cpus(PCMachineState *pcms, Error **errp)
+{
+    pcms->pic_intr = qemu_allocate_irq(apic_pic_intr, NULL, 0);
+    return x86_cpus_init(MACHINE(pcms), true, errp);
 }
 
 static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
@@ -162,7 +177,7 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
         return false;
     }
     if (pcms->pic_on != ON_OFF_AUTO_OFF) {
-        pcms->pic = i8259_init(isa, NULL, errp);
+        pcms->pic = i8259_init(isa, pcms->pic_intr, errp);
         if (!pcms->pic) {
             return false;
         }
@@ -271,15 +286,16 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
                    MACHINE_GET_CLASS(ms)->name);
         return;
     }
-    if (!pc_check_boot_options(ms, errp) || !pc_split_ram(pcms, errp)) {
+    if (!x86_boot_check_options(ms, errp) || !pc_split_ram(pcms, errp)) {
         return;
     }
     pc_map_memory(pcms);
-    if (!pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
+    if (!pc_create_cpus(pcms, errp) || !pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
         !pc_create_southbridge(pcms, errp) || !pc_create_pm(pcms, errp) ||
         !pc_create_isa_chips(pcms, errp)) {
         return;
     }
+    apic_connect(pcms->pic, pcms->ioapic);
     pcms->fw_cfg = fw_cfg_init_io(OBJECT(ms), get_system_io(),
                                   &address_space_memory, errp);
     if (!pcms->fw_cfg) {
@@ -287,17 +303,29 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
     }
     pc_fill_cmos(pcms);
     pc_fill_fw_cfg(pcms);
-    pci_init_nics(pcms->bus, MACHINE_GET_CLASS(ms)->default_nic, errp);
+    if (pc_firmware_init(pcms, errp)) {
+        pci_init_nics(pcms->bus, MACHINE_GET_CLASS(ms)->default_nic, errp);
+    }
+}
+
+static void pc_machine_reset(MachineState *ms)
+{
+    qemu_devices_reset();
+    pc_firmware_reset(PC_MACHINE(ms));
 }
 
 static void pc_machine_instance_finalize(Object *obj)
 {
     PCMachineState *pcms = PC_MACHINE(obj);
 
+    x86_boot_free(pcms->boot);
     memory_region_destroy(&pcms->pci_memory);
     memory_region_destroy(&pcms->ram_above_4g);
     memory_region_destroy(&pcms->ram_below_4g);
     memory_region_destroy(&pcms->ram_below_640k);
+    if (pcms->pic_intr) {
+        qemu_free_irq(pcms->pic_intr);
+    }
     if (pcms->gsi) {
         for (int n = 0; n < IOAPIC_NUM_PINS; n++) {
             qemu_free_irq(pcms->gsi[n]);
@@ -311,6 +339,7 @@ static void pc_machine_class_init(ObjectClass *klass, const void *data)
     MachineClass *mc = MACHINE_CLASS(klass);
 
     mc->init = pc_machine_init_board;
+    mc->reset = pc_machine_reset;
     mc->default_ram_id = "pc.ram";
     mc->default_cpu_type = "qemu64-x86_64-cpu";
     mc->default_nic = "virtio-net-pci";

@@ -21,7 +21,6 @@ typedef struct PCAbsent {
 } PCAbsent;
 
 static const PCAbsent pc_absent[] = {
-    {"acpi", "ACPI tables", "Enable ACPI", false},
     {"hpet", "HPET", "Enable/disable high precision event timer emulation",
      true},
     {"i8042", "PS/2 controller",
@@ -45,9 +44,6 @@ static bool pc_get_absent(Object *obj, Visitor *v, const char *name,
     bool off = false;
     int value = ON_OFF_AUTO_AUTO;
 
-    if (g_str_equal(absent->name, "acpi") && PC_MACHINE(obj)->acpi_off) {
-        value = ON_OFF_AUTO_OFF;
-    }
     return absent->is_bool
                ? visit_type_bool(v, name, &off, errp)
                : visit_type_enum(v, name, &value, &on_off_auto, errp);
@@ -70,43 +66,11 @@ static bool pc_set_absent(Object *obj, Visitor *v, const char *name,
             return false;
         }
         on = value == ON_OFF_AUTO_ON;
-        if (g_str_equal(absent->name, "acpi")) {
-            /* The registers are there, even though no table tells of them. */
-            PC_MACHINE(obj)->acpi_off = value == ON_OFF_AUTO_OFF;
-        }
     }
     if (on) {
         error_setg(errp, "%s=on is not supported: machine '%s' has no %s", name,
                    MACHINE_GET_CLASS(obj)->name, absent->what);
         return false;
-    }
-    return true;
-}
-
-/*
- * What a guest would boot from. Every machine has these options; to these
- * boards they mean nothing while no accelerator runs a guest.
- */
-bool pc_check_boot_options(const MachineState *ms, Error **errp)
-{
-    const struct {
-        const char *name;
-        const char *value;
-    } options[] = {
-        {"kernel", ms->kernel_filename},
-        {"initrd", ms->initrd_filename},
-        {"append", ms->kernel_cmdline},
-        {"firmware", ms->firmware},
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(options); i++) {
-        if (options[i].value && options[i].value[0]) {
-            error_setg(errp,
-                       "%s=%s is not supported: no accelerator of this build "
-                       "runs a guest that could boot from it",
-                       options[i].name, options[i].value);
-            return false;
-        }
     }
     return true;
 }
@@ -121,6 +85,7 @@ typedef struct PCChip {
 } PCChip;
 
 static const PCChip pc_chips[] = {
+    {"acpi", "Enable ACPI", offsetof(PCMachineState, acpi)},
     {"pic", "Enable i8259 PIC", offsetof(PCMachineState, pic_on)},
     {"pit", "Enable i8254 PIT", offsetof(PCMachineState, pit_on)},
 };

@@ -9,6 +9,7 @@
 #define HW_I386_PC_H
 
 #include "hw/core/machine.h"
+#include "hw/i386/boot.h"
 #include "hw/i386/fw_cfg.h"
 #include "hw/i386/i8254.h"
 #include "hw/i386/i8259.h"
@@ -42,7 +43,7 @@ struct PCMachineState {
     MachineState parent_obj;
 
     uint64_t max_ram_below_4g; /* property; 0: the board's */
-    bool acpi_off;             /* property acpi */
+    OnOffAuto acpi;            /* property: registers and tables */
     OnOffAuto pic_on;          /* property pic */
     OnOffAuto pit_on;          /* property pit */
 
@@ -58,12 +59,14 @@ struct PCMachineState {
     SouthBridge *southbridge;
     IOAPICState *ioapic;
     I8259State *pic; /* NULL: pic=off */
+    qemu_irq pic_intr; /* its output */
     I8254State *pit; /* NULL: pit=off */
     MC146818RtcState *rtc;
     FWCfgState *fw_cfg;
     /* Global system interrupts: to the I/O APIC, the first 16 to the PICs
      * too. */
     qemu_irq *gsi;
+    X86Boot *boot; /* NULL: nothing to boot */
 };
 
 /* MachineClass.init of both boards. */
@@ -72,7 +75,11 @@ void pc_machine_init_board(MachineState *ms, Error **errp);
 bool pc_split_ram(PCMachineState *pcms, Error **errp);
 /* Properties of users and management tools. */
 void pc_machine_add_properties(ObjectClass *klass);
-/* False if -machine names something to boot from. */
-bool pc_check_boot_options(const MachineState *ms, Error **errp);
+/* The kernel of -kernel, if there is one; at every reset, last, what firmware
+ * would do. */
+bool pc_firmware_init(PCMachineState *pcms, Error **errp);
+void pc_firmware_reset(PCMachineState *pcms);
+/* Makes pcms->gsi and connects what drives it. */
+void pc_connect_gsi(PCMachineState *pcms);
 
 #endif
