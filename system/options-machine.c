@@ -109,3 +109,74 @@ bool cmd_rtc(const char *arg, Error **errp)
     json_decref(opts);
     return ok;
 }
+
+/* ----------------------------------------------------------- what to boot */
+
+/* Short for -machine NAME=VALUE. */
+static bool set_machine_option(const char *name, const char *value)
+{
+    if (!start_options.machine) {
+        start_options.machine = json_object();
+        start_options.machine_keyval = true;
+    }
+    json_object_set_new(start_options.machine, name, json_string(value));
+    return true;
+}
+
+static bool check_utf8(const char *what, const char *value, Error **errp)
+{
+    if (!g_utf8_validate(value, -1, NULL)) {
+        error_setg(errp, "%s is not valid UTF-8", what);
+        return false;
+    }
+    return true;
+}
+
+bool cmd_kernel(const char *arg, Error **errp)
+{
+    return check_utf8("kernel", arg, errp) && set_machine_option("kernel", arg);
+}
+
+bool cmd_initrd(const char *arg, Error **errp)
+{
+    return check_utf8("initrd", arg, errp) && set_machine_option("initrd", arg);
+}
+
+bool cmd_append(const char *arg, Error **errp)
+{
+    return check_utf8("append", arg, errp) && set_machine_option("append", arg);
+}
+
+bool cmd_bios(const char *arg, Error **errp)
+{
+    return check_utf8("bios", arg, errp) && set_machine_option("firmware", arg);
+}
+
+bool cmd_dtb(const char *arg, Error **errp)
+{
+    error_setg(errp, "dtb=%s is not supported: machines of this architecture "
+               "have no device tree", arg);
+    return false;
+}
+
+bool cmd_shim(const char *arg, Error **errp)
+{
+    error_setg(errp, "shim=%s is not supported: there is no firmware that "
+               "could run it", arg);
+    return false;
+}
+
+bool machine_check_boot_options(const MachineState *ms, Error **errp)
+{
+    const char *needy = ms->initrd_filename && ms->initrd_filename[0] ?
+                        "initrd" : NULL;
+
+    if (ms->kernel_cmdline && ms->kernel_cmdline[0]) {
+        needy = "append";
+    }
+    if (needy && !ms->kernel_filename) {
+        error_setg(errp, "-%s only allowed with -kernel option", needy);
+        return false;
+    }
+    return true;
+}

@@ -132,6 +132,7 @@ static void machine_create(MachineClass *mc)
         exit_on(machine_parse_smp_config(ms, start_options.smp,
                                          start_options.smp_keyval, &err), &err);
     }
+    exit_on(machine_check_boot_options(ms, &err), &err);
     if (!accel_init_machine(ms, (AccelOption *)start_options.accels->data,
                             start_options.accels->len,
                             start_options.machine_accel)) {

@@ -80,7 +80,10 @@ extern StartOptions start_options;
 void start_options_free(void);
 
 /* options-machine.c */
-CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu, cmd_rtc;
+CmdHandler cmd_machine, cmd_accel, cmd_smp, cmd_memory, cmd_cpu, cmd_rtc,
+    cmd_kernel, cmd_append, cmd_initrd, cmd_bios, cmd_dtb, cmd_shim;
+/* False: an initrd or a command line, but no kernel. */
+bool machine_check_boot_options(const MachineState *ms, Error **errp);
 /* options-process.c */
 CmdHandler cmd_name, cmd_uuid, cmd_msg, cmd_pidfile, cmd_daemonize,
     cmd_run_with, cmd_log_items, cmd_log_file, cmd_trace;

@@ -50,25 +50,35 @@ void aml_byte(GByteArray *a, uint8_t byte)
 
 /* ------------------------------------------------------------------ terms */
 
+/* One of the segments; short ones are padded. */
+static void put_segment(GByteArray *a, const char *name, size_t len)
+{
+    char segment[NAME_SEG_LEN] = {'_', '_', '_', '_'};
+
+    memcpy(segment, name, MIN(len, NAME_SEG_LEN));
+    put(a, segment, NAME_SEG_LEN);
+}
+
 void aml_path(GByteArray *a, const char *path)
 {
-    unsigned segments;
+    g_auto(GStrv) segments = NULL;
+    unsigned n;
 
     while (*path == '\\' || *path == '^') {
         aml_byte(a, *path++);
     }
-    segments = (strlen(path) + 1) / (NAME_SEG_LEN + 1);
-    if (segments == 0) {
+    segments = g_strsplit(path, ".", -1);
+    n = g_strv_length(segments);
+    if (n == 0) {
         aml_byte(a, 0);
-    } else if (segments == 2) {
+    } else if (n == 2) {
         aml_byte(a, OP_DUAL_NAME);
-    } else if (segments > 2) {
+    } else if (n > 2) {
         aml_byte(a, OP_MULTI_NAME);
-        aml_byte(a, segments);
+        aml_byte(a, n);
     }
-    for (; segments; segments--) {
-        put(a, path, NAME_SEG_LEN);
-        path += NAME_SEG_LEN + 1;
+    for (unsigned i = 0; i < n; i++) {
+        put_segment(a, segments[i], strlen(segments[i]));
     }
 }
 
@@ -253,7 +263,7 @@ void aml_field(GByteArray *a, const char *name, unsigned bits)
 {
     uint8_t length[4];
 
-    put(a, name, NAME_SEG_LEN);
+    put_segment(a, name, strlen(name));
     put(a, length, encode_length(length, bits, false));
 }
 

@@ -11,7 +11,7 @@
  *     aml_name_eisaid(a, "_HID", "PNP0501");
  *     aml_end(a, dev);
  *
- * Names are paths of four-letter segments: "\\_SB.PCI0", "_CRS", "^ISA.PRQ0".
+ * Names are paths of segments of at most four letters: "\\_SB.PCI0", "_CRS".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -31,17 +31,8 @@
 
 /* PCI Express's own features, without ASPM: hot-plug, SHPC (there is none),
  * PME, AER, capability structure. */
-#define OSC_NATIVE     0x1f
-#define OSC_NOT_OURS   0x04 /* unknown UUID */
-#define OSC_NATIVE_BAD 0x08 /* unknown revision */
-
-static void add_osc_result(GByteArray *a, uint8_t bits)
-{
-    aml_byte(a, AML_OR);
-    aml_path(a, "CDW1");
-    aml_int(a, bits);
-    aml_path(a, "CDW1");
-}
+#define OSC_NATIVE   0x1f
+#define OSC_NOT_OURS 0x04 /* unknown UUID */
 
 /* The guest may drive everything that PCI Express defines. */
 static void add_osc(GByteArray *a)
@@ -69,7 +60,10 @@ static void add_osc(GByteArray *a)
     aml_path(a, "CDW3");
     aml_end(a, block);
     block = aml_begin_else(a);
-    add_osc_result(a, OSC_NOT_OURS);
+    aml_byte(a, AML_OR);
+    aml_path(a, "CDW1");
+    aml_int(a, OSC_NOT_OURS);
+    aml_path(a, "CDW1");
     aml_end(a, block);
     aml_byte(a, AML_RETURN);
     aml_byte(a, AML_ARG0 + 3);
@@ -177,7 +171,6 @@ size_t acpi_begin_pci_host(GByteArray *a, const AcpiPCI *pci)
     } else {
         aml_name_eisaid(a, "_HID", "PNP0A03");
     }
-    aml_name_int(a, "_ADR", 0);
     aml_name_int(a, "_UID", 0);
     aml_name_int(a, "_SEG", 0);
     aml_name_int(a, "_BBN", 0);
@@ -247,7 +240,7 @@ void acpi_add_links(GByteArray *a, unsigned nr_links)
 
     for (unsigned i = 0; i < nr_links; i++) {
         g_autofree char *name = g_strdup_printf("\\_SB.LNK%c", 'A' + i);
-        g_autofree char *reg = g_strdup_printf("\\_SB.PCI0.ISA_.PRQ%c", 'A' + i);
+        g_autofree char *reg = g_strdup_printf("\\_SB.PCI0.ISA.PRQ%c", 'A' + i);
         size_t device = aml_begin_device(a, name), res;
 
         aml_name_eisaid(a, "_HID", "PNP0C0F");
@@ -315,7 +308,7 @@ static void add_isa_device(GByteArray *a, const char *name, const char *id,
 
 static void add_keyboard(GByteArray *a)
 {
-    size_t device = aml_begin_device(a, "KBD_"), res;
+    size_t device = aml_begin_device(a, "KBD"), res;
 
     aml_name_eisaid(a, "_HID", "PNP0303");
     aml_name_int(a, "_STA", 0x0f);
@@ -334,7 +327,7 @@ void acpi_add_isa_devices(GByteArray *a, ISABus *bus)
     unsigned nr_serial = 0;
 
     if (acpi_isa_has(bus, "mc146818rtc")) {
-        add_isa_device(a, "RTC_", "PNP0B00", 0, 0x70, 2, 8);
+        add_isa_device(a, "RTC", "PNP0B00", 0, 0x70, 2, 8);
     }
     if (acpi_isa_has(bus, "i8042")) {
         add_keyboard(a);
@@ -383,7 +376,7 @@ void acpi_add_s5(GByteArray *a, uint8_t sleep_type)
 {
     size_t package;
 
-    aml_name(a, "\\_S5_");
+    aml_name(a, "\\_S5");
     package = aml_begin_package(a, 4);
     aml_int(a, sleep_type);
     aml_int(a, sleep_type);

@@ -138,9 +138,10 @@ void boot_set_cpu(const X86Boot *b)
 #define MTRR_FIXED_A0000     2 /* index of the range that is VGA's */
 
 /* Each variable range is a naturally aligned power of two. */
-static void set_uncached(CPUX86State *env, uint64_t addr)
+static void set_uncached(X86CPU *cpu, uint64_t addr)
 {
-    uint64_t phys_mask = MAKE_64BIT_MASK(12, 40 - 12);
+    uint64_t phys_mask = MAKE_64BIT_MASK(12, cpu->phys_bits - 12);
+    CPUX86State *env = cpu->env;
 
     for (int i = 0; i < MTRR_VARIABLE && addr && addr < 4 * GiB; i++) {
         uint64_t size = addr & -addr;
@@ -163,7 +164,7 @@ void x86_firmware_set_mtrrs(uint64_t uncached)
         for (unsigned i = 0; i < ARRAY_SIZE(env->mtrr_fixed); i++) {
             env->mtrr_fixed[i] = i == MTRR_FIXED_A0000 ? 0 : MTRR_ALL_WB;
         }
-        set_uncached(env, uncached);
+        set_uncached(X86_CPU(cpu), uncached);
         env->mtrr_def_type = MTRR_TYPE_WB | MTRR_ENABLE | MTRR_FIXED_ENABLE;
         cpu_put_state(cpu);
     }

@@ -300,6 +300,9 @@ bool boot_load_elf(X86Boot *b, const BootFile *f, const char *initrd,
         return false;
     }
     if (elf_find_pvh_entry(&k, &b->entry.rip)) {
+        if (b->entry.rip > UINT32_MAX) {
+            return elf_error(f, "PVH entry above 4 GiB", errp);
+        }
         return boot_add_initrd(b, initrd, UINT32_MAX, errp) &&
                add_start_info(b, errp);
     }

@@ -154,7 +154,7 @@ static int q35_map_slot(int slot, int pin)
 static void add_isa_bridge(GByteArray *a, const PCMachineState *pcms)
 {
     const SouthBridge *sb = pcms->southbridge;
-    size_t device = aml_begin_device(a, "ISA_"), field;
+    size_t device = aml_begin_device(a, "ISA"), field;
     char name[] = "PRQA";
 
     aml_name_int(a, "_ADR", (uint32_t)PCI_SLOT(PCI_DEVICE(sb)->devfn) << 16);

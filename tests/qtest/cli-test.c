@@ -69,7 +69,7 @@ static const CliCase option_cases[] = {
     { BASE "-accel qtest -machine pc,kernel=/nonexistent", 1, "/nonexistent" },
     { BASE "-accel qtest -machine q35,firmware=/nonexistent", 1, "firmware",
       true },
-    { BASE "-accel qtest -machine pc,append=x", 1, "append=x is not supported",
+    { BASE "-accel qtest -machine pc,append=x", 1, "-append only allowed with -kernel option",
       true },
     { PC "-smp 0", 1, "Invalid CPU topology: CPU topology parameters must be "
                       "greater than zero" },

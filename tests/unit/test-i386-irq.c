@@ -116,8 +116,9 @@ static void test_ioapic(void)
     MemoryRegion apics = {0};
 
     memory_region_init_io(&apics, NULL, &apic_ops, NULL, "apics", 1 * MiB);
-    memory_region_add_subregion(get_system_memory(), APIC_DEFAULT_ADDRESS,
-                                &apics);
+    /* In front of the CPU's. */
+    memory_region_add_subregion_overlap(get_system_memory(),
+                                        APIC_DEFAULT_ADDRESS, &apics, 0x2000);
     g_assert_true(OBJECT(pc->ioapic) == object_resolve_path("ioapic", NULL));
     g_assert_cmphex(ioapic_read(1), ==, 0x00170020);
     g_assert_cmphex(ioapic_read(0x10), ==, 0x10000);
