@@ -11,8 +11,6 @@
 #include "tests/functional/lib/lab.h"
 #include "tests/qtest/lib/netns.h"
 
-#define FULL_BYTES (50 * 1000 * 1000)
-
 typedef struct Case {
     LabScenario *fn;
     Nic *nic; /* NULL: the first */
@@ -196,7 +194,11 @@ void lab_init(const LabConfig *config)
     accel = getenv("FUNCTIONAL_ACCEL");
     accel = accel ? accel : "tcg";
     have_tap = netns_enter();
-    guest_possible(accel, &why_not);
+    if (lab_effort() == LAB_QUICK && !config->quick) {
+        why_not = "a quick run has one guest only";
+    } else {
+        guest_possible(accel, &why_not);
+    }
     lab.config = config;
     for (int i = 0; i < ARRAY_SIZE(known_nics); i++) {
         const Nic *nic = &known_nics[i];
@@ -221,12 +223,28 @@ int lab_run(void)
     return result;
 }
 
-bool lab_full(void)
+LabEffort lab_effort(void)
 {
-    return getenv("FUNCTIONAL_FULL") != NULL;
+    const char *effort = getenv("FUNCTIONAL_EFFORT");
+
+    if (!effort || strcmp(effort, "usual") == 0) {
+        return LAB_USUAL;
+    }
+    if (strcmp(effort, "quick") != 0 && strcmp(effort, "full") != 0) {
+        g_error("FUNCTIONAL_EFFORT must be quick, usual or full, not '%s'",
+                effort);
+    }
+    return effort[0] == 'q' ? LAB_QUICK : LAB_FULL;
 }
 
-uint64_t lab_bytes(uint64_t usual)
+uint64_t lab_choose(uint64_t quick, uint64_t usual, uint64_t full)
 {
-    return lab_full() ? FULL_BYTES : usual;
+    switch (lab_effort()) {
+    case LAB_QUICK:
+        return quick;
+    case LAB_USUAL:
+        return usual;
+    default:
+        return full;
+    }
 }

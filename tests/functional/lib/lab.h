@@ -43,6 +43,7 @@ typedef struct LabConfig {
     bool legacy;                /* the cards have no modern interface */
     bool multiqueue;            /* the one on the tap */
     bool hub;                   /* with a card of NIC_HUB */
+    bool quick;                 /* runs with LAB_QUICK too */
 } LabConfig;
 
 typedef struct Lab {
@@ -68,10 +69,16 @@ void lab_guest_gone(Lab *lab);
 void lab_nic_up(Lab *lab, Nic *nic);
 void lab_all_up(Lab *lab);
 
-/* True when long runs are wanted: $FUNCTIONAL_FULL. */
-bool lab_full(void);
-/* That many bytes, or all 50 MB in a full run. */
-uint64_t lab_bytes(uint64_t usual);
+/* $FUNCTIONAL_EFFORT: how long scenarios go on. */
+typedef enum LabEffort {
+    LAB_QUICK, /* where everything is slow, sanitizers: one program only */
+    LAB_USUAL,
+    LAB_FULL,
+} LabEffort;
+
+LabEffort lab_effort(void);
+/* What of the three is wanted. */
+uint64_t lab_choose(uint64_t quick, uint64_t usual, uint64_t full);
 
 /* TCP from the guest to the host and back; the bytes must be the same. */
 void lab_tcp_to_host(Lab *lab, Nic *nic, uint64_t bytes);
