@@ -182,7 +182,7 @@ void mem_st_kernel(TcgCpu *t, uint64_t a, uint64_t v, unsigned size,
 
 /* -------------------------------------------------------------- many bytes */
 
-void mem_read(TcgCpu *t, uint64_t a, void *buf, unsigned len, const Op *op)
+void mem_read_bytes(TcgCpu *t, uint64_t a, void *buf, unsigned len, const Op *op)
 {
     Piece p[2];
     unsigned n =
@@ -194,7 +194,7 @@ void mem_read(TcgCpu *t, uint64_t a, void *buf, unsigned len, const Op *op)
     }
 }
 
-void mem_write(TcgCpu *t, uint64_t a, const void *buf, unsigned len,
+void mem_write_bytes(TcgCpu *t, uint64_t a, const void *buf, unsigned len,
                const Op *op)
 {
     Piece p[2];

@@ -55,7 +55,7 @@ const Op *op_fxsave(TcgCpu *t, const Op *op)
     }
     put_image(&t->env, op, buf);
     mem_check_write(t, a, bytes, op);
-    mem_write(t, a, buf, bytes, op);
+    mem_write_bytes(t, a, buf, bytes, op);
     NEXT(t, op);
 }
 
@@ -95,7 +95,7 @@ const Op *op_fxrstor(TcgCpu *t, const Op *op)
     if (a & 15) {
         sse_misaligned(t, op);
     }
-    mem_read(t, a, buf, FX_XMM + 16 * op->size, op);
+    mem_read_bytes(t, a, buf, FX_XMM + 16 * op->size, op);
     if (host_ld(buf + 24, 4) & ~MXCSR_MASK) {
         tcg_raise_err(t, op, EXCP0D_GPF, 0);
     }

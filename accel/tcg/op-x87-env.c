@@ -207,7 +207,7 @@ const Op *op_fnstenv(TcgCpu *t, const Op *op)
 
     put_env(&t->env, op, buf);
     mem_check_write(t, a, env_bytes(op), op);
-    mem_write(t, a, buf, env_bytes(op), op);
+    mem_write_bytes(t, a, buf, env_bytes(op), op);
     t->env.fpuc |= FPUS_EXC;
     fpu_update_es(t);
     NEXT(t, op);
@@ -218,7 +218,7 @@ const Op *op_fldenv(TcgCpu *t, const Op *op)
     uint8_t buf[ENV_BYTES_MAX];
 
     fpu_begin(t, op);
-    mem_read(t, op_ea(t, op), buf, env_bytes(op), op);
+    mem_read_bytes(t, op_ea(t, op), buf, env_bytes(op), op);
     get_env(t, op, buf);
     NEXT(t, op);
 }
@@ -239,7 +239,7 @@ const Op *op_fnsave(TcgCpu *t, const Op *op)
         host_st(buf + size + 10 * i + 8, r->se, 2);
     }
     mem_check_write(t, a, size + 80, op);
-    mem_write(t, a, buf, size + 80, op);
+    mem_write_bytes(t, a, buf, size + 80, op);
     fpu_init(t);
     NEXT(t, op);
 }
@@ -250,7 +250,7 @@ const Op *op_frstor(TcgCpu *t, const Op *op)
     uint8_t buf[ENV_BYTES_MAX + 80];
 
     fpu_begin(t, op);
-    mem_read(t, op_ea(t, op), buf, size + 80, op);
+    mem_read_bytes(t, op_ea(t, op), buf, size + 80, op);
     get_env(t, op, buf);
     for (unsigned i = 0; i < 8; i++) {
         FPReg *r = fpu_st(t, i);

@@ -377,8 +377,8 @@ static ALWAYS_INLINE uint64_t op_ea(TcgCpu *t, const Op *op)
 
 /* Several bytes (FXSAVE, descriptors, frames); len up to 4096. check: faults
  * before the first byte is written. */
-void mem_read(TcgCpu *t, uint64_t a, void *buf, unsigned len, const Op *op);
-void mem_write(TcgCpu *t, uint64_t a, const void *buf, unsigned len,
+void mem_read_bytes(TcgCpu *t, uint64_t a, void *buf, unsigned len, const Op *op);
+void mem_write_bytes(TcgCpu *t, uint64_t a, const void *buf, unsigned len,
                const Op *op);
 void mem_check_write(TcgCpu *t, uint64_t a, unsigned len, const Op *op);
 /* The same with supervisor rights whatever the CPL (descriptor tables, TSS,
