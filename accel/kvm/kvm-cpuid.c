@@ -291,18 +291,19 @@ static void add_kvm_leaves(Table *t, X86CPU *cpu)
 static int setup_mce(KVMVcpu *v)
 {
     const uint32_t wanted = CPUID_1_EDX_MCE | CPUID_1_EDX_MCA;
+    int banks = kvm_check_extension(kvm_state, KVM_CAP_MCE);
     uint64_t cap;
     int ret;
 
-    if ((v->cpu->features[FEAT_1_EDX] & wanted) != wanted ||
-        !kvm_check_extension(kvm_state, KVM_CAP_MCE)) {
+    if ((v->cpu->features[FEAT_1_EDX] & wanted) != wanted || banks <= 0) {
         return 0;
     }
+    /* What it supports says nothing of banks: that is the extension's value. */
     ret = kvm_ioctl(kvm_state, KVM_X86_GET_MCE_CAP_SUPPORTED, &cap);
     if (ret < 0) {
         return ret;
     }
-    cap = (cap & (MCG_CTL_P | MCG_SER_P)) | MIN(cap & 0xff, MCE_BANKS);
+    cap = (cap & (MCG_CTL_P | MCG_SER_P)) | MIN(banks, MCE_BANKS);
     return kvm_vcpu_ioctl(v, KVM_X86_SETUP_MCE, &cap);
 }
 
