@@ -8,8 +8,7 @@
  * priority, so that a BAR can never hide RAM or a chip. 0xa0000 to 0xbffff
  * belongs to PCI (VGA); 0xc0000 to 0xfffff is RAM, as firmware leaves it.
  *
- * Interrupts: each global system interrupt (GSI) is an input of the I/O APIC;
- * the first 16 are the ISA interrupts and go to the pair of 8259 too.
+ * Interrupts: PCI's lines and ISA's are global system interrupts (x86-irq.h).
  *
  * What firmware would do is in pc-firmware.c.
  *
@@ -18,7 +17,7 @@
 #include "util/osdep.h"
 
 #include "hw/core/vm-info.h"
-#include "hw/i386/apic.h"
+#include "hw/i386/cpu.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/piix4-pm.h"
 #include "hw/i386/port92.h"
@@ -27,11 +26,6 @@
 
 #define PC_VGA_HOLE_BASE 0xa0000
 #define PC_VGA_HOLE_END  0xc0000
-
-/* The timer's interrupt is input 2 of the I/O APIC (ISA's cascade is not
- * wired to it). */
-#define GSI_TIMER        0
-#define IOAPIC_TIMER_PIN 2
 
 /* ---------------------------------------------------------------- memory */
 
@@ -85,22 +79,11 @@ static void pc_map_memory(PCMachineState *pcms)
 
 /* ----------------------------------------------------------------- chips */
 
-static void pc_set_gsi(void *opaque, int n, int level)
-{
-    PCMachineState *pcms = opaque;
-    int pin = n == GSI_TIMER ? IOAPIC_TIMER_PIN : n;
-
-    if (n < ISA_NUM_IRQS && pcms->pic) {
-        qemu_set_irq(i8259_get_irq(pcms->pic, n), level);
-    }
-    qemu_set_irq(qdev_get_gpio_in(DEVICE(pcms->ioapic), pin), level);
-}
-
 void pc_connect_gsi(PCMachineState *pcms)
 {
     SouthBridge *sb = pcms->southbridge;
 
-    pcms->gsi = qemu_allocate_irqs(pc_set_gsi, pcms, IOAPIC_NUM_PINS);
+    pcms->gsi = x86_gsi_new(&pcms->irqs);
     for (int n = 0; n < SOUTHBRIDGE_NUM_GSI; n++) {
         qdev_connect_gpio_out_named(DEVICE(sb), "gsi", n, pcms->gsi[n]);
     }
@@ -128,16 +111,6 @@ static bool pc_create_host(PCMachineState *pcms, Error **errp)
     return true;
 }
 
-static bool pc_create_ioapic(PCMachineState *pcms, Error **errp)
-{
-    IOAPICState *ioapic = IOAPIC(qdev_new(TYPE_IOAPIC));
-
-    ioapic->system_memory = get_system_memory();
-    object_property_add_child(OBJECT(pcms->host), "ioapic", OBJECT(ioapic));
-    pcms->ioapic = ioapic;
-    return qdev_realize_and_unref(&ioapic->qdev, sysbus_get_default(), errp);
-}
-
 static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
 {
     PCMachineClass *pcmc = PC_MACHINE_GET_CLASS(pcms);
@@ -157,15 +130,9 @@ static bool pc_create_southbridge(PCMachineState *pcms, Error **errp)
 
 static bool pc_create_pm(PCMachineState *pcms, Error **errp)
 {
-    return pcms->acpi == ON_OFF_AUTO_OFF || PC_MACHINE_GET_CLASS(pcms)->southbridge_has_pm ||
+    return pcms->acpi == ON_OFF_AUTO_OFF ||
+           PC_MACHINE_GET_CLASS(pcms)->southbridge_has_pm ||
            piix4_pm_init(pcms->southbridge, errp);
-}
-
-/* The CPUs' ends of the interrupt controllers' lines. */
-static bool pc_create_cpus(PCMachineState *pcms, Error **errp)
-{
-    pcms->pic_intr = qemu_allocate_irq(apic_pic_intr, NULL, 0);
-    return x86_cpus_init(MACHINE(pcms), true, errp);
 }
 
 static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
@@ -176,11 +143,9 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
     if (!pcms->rtc) {
         return false;
     }
-    if (pcms->pic_on != ON_OFF_AUTO_OFF) {
-        pcms->pic = i8259_init(isa, pcms->pic_intr, errp);
-        if (!pcms->pic) {
-            return false;
-        }
+    if (pcms->pic_on != ON_OFF_AUTO_OFF &&
+        !x86_pic_init(&pcms->irqs, isa, errp)) {
+        return false;
     }
     if (pcms->pit_on != ON_OFF_AUTO_OFF) {
         pcms->pit = i8254_init(isa, errp);
@@ -290,12 +255,13 @@ void pc_machine_init_board(MachineState *ms, Error **errp)
         return;
     }
     pc_map_memory(pcms);
-    if (!pc_create_cpus(pcms, errp) || !pc_create_host(pcms, errp) || !pc_create_ioapic(pcms, errp) ||
+    if (!x86_cpus_init(ms, true, errp) || !pc_create_host(pcms, errp) ||
+        !x86_ioapic_init(&pcms->irqs, OBJECT(pcms->host), errp) ||
         !pc_create_southbridge(pcms, errp) || !pc_create_pm(pcms, errp) ||
         !pc_create_isa_chips(pcms, errp)) {
         return;
     }
-    apic_connect(pcms->pic, pcms->ioapic);
+    x86_irq_connect(&pcms->irqs);
     pcms->fw_cfg = fw_cfg_init_io(OBJECT(ms), get_system_io(),
                                   &address_space_memory, errp);
     if (!pcms->fw_cfg) {
@@ -323,15 +289,7 @@ static void pc_machine_instance_finalize(Object *obj)
     memory_region_destroy(&pcms->ram_above_4g);
     memory_region_destroy(&pcms->ram_below_4g);
     memory_region_destroy(&pcms->ram_below_640k);
-    if (pcms->pic_intr) {
-        qemu_free_irq(pcms->pic_intr);
-    }
-    if (pcms->gsi) {
-        for (int n = 0; n < IOAPIC_NUM_PINS; n++) {
-            qemu_free_irq(pcms->gsi[n]);
-        }
-        g_free(pcms->gsi);
-    }
+    x86_gsi_free(pcms->gsi, &pcms->irqs);
 }
 
 static void pc_machine_class_init(ObjectClass *klass, const void *data)

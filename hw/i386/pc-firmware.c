@@ -117,8 +117,8 @@ static void program_ecam(PCMachineState *pcms)
 /* Initialized, everything masked; vectors 8 and 0x70 as the BIOS has them. */
 static void program_pic(PCMachineState *pcms)
 {
-    if (!pcms->pic) {
-        return;
+    if (!pcms->irqs.pic) {
+        return; /* in the kernel: it is as after a reset */
     }
     outb(0x20, 0x11);
     outb(0x21, 0x08);
@@ -205,7 +205,7 @@ static void provide_acpi(PCMachineState *pcms)
 {
     ISABus *isa = pcms->southbridge->isa_bus;
     AcpiBoard board = {
-        .has_pic = pcms->pic,
+        .has_pic = pcms->pic_on != ON_OFF_AUTO_OFF,
         .has_pit = pcms->pit,
         .has_8042 = acpi_isa_has(isa, "i8042"),
         .has_rtc = true,

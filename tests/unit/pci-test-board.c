@@ -169,7 +169,7 @@ PCMachineState *board_start(const char *name, uint64_t ram)
     ms->ram_size = ram;
     machine_run_board_init(ms, &error_abort);
     irq_levels = 0;
-    g_assert_true(qdev_intercept_gpio_in(DEVICE(PC_MACHINE(ms)->ioapic), NULL,
+    g_assert_true(qdev_intercept_gpio_in(DEVICE(PC_MACHINE(ms)->irqs.ioapic), NULL,
                                          irq_tap, NULL));
     machine_reset(ms);
     return PC_MACHINE(ms);

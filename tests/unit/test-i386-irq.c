@@ -111,15 +111,15 @@ static void ioapic_write(int reg, uint32_t value)
 static void test_ioapic(void)
 {
     PCMachineState *pc = board_start("pc", 16 * MiB);
-    qemu_irq edge = qdev_get_gpio_in(DEVICE(pc->ioapic), 4);
-    qemu_irq level = qdev_get_gpio_in(DEVICE(pc->ioapic), 11);
+    qemu_irq edge = qdev_get_gpio_in(DEVICE(pc->irqs.ioapic), 4);
+    qemu_irq level = qdev_get_gpio_in(DEVICE(pc->irqs.ioapic), 11);
     MemoryRegion apics = {0};
 
     memory_region_init_io(&apics, NULL, &apic_ops, NULL, "apics", 1 * MiB);
     /* In front of the CPU's. */
     memory_region_add_subregion_overlap(get_system_memory(),
                                         APIC_DEFAULT_ADDRESS, &apics, 0x2000);
-    g_assert_true(OBJECT(pc->ioapic) == object_resolve_path("ioapic", NULL));
+    g_assert_true(OBJECT(pc->irqs.ioapic) == object_resolve_path("ioapic", NULL));
     g_assert_cmphex(ioapic_read(1), ==, 0x00170020);
     g_assert_cmphex(ioapic_read(0x10), ==, 0x10000);
     g_assert_cmphex(ioapic_read(0x40), ==, 0);
@@ -150,9 +150,9 @@ static void test_ioapic(void)
     g_assert_cmpint(messages, ==, 3);
     g_assert_cmphex(last_data, ==, 0xc051);
     g_assert_cmphex(ioapic_read(0x10 + 22), ==, 0xc051);
-    ioapic_eoi_broadcast(pc->ioapic, 0x52);
+    ioapic_eoi_broadcast(pc->irqs.ioapic, 0x52);
     g_assert_cmpint(messages, ==, 3);
-    ioapic_eoi_broadcast(pc->ioapic, 0x51);
+    ioapic_eoi_broadcast(pc->irqs.ioapic, 0x51);
     g_assert_cmpint(messages, ==, 4);
     qemu_irq_lower(level);
     mem_write(IOAPIC_BASE + 0x40, 0x51, 4);
@@ -180,7 +180,7 @@ static PCMachineState *start_pic(void)
 {
     PCMachineState *pc = board_start("pc", 16 * MiB);
 
-    qdev_connect_gpio_out(DEVICE(pc->pic), 0,
+    qdev_connect_gpio_out(DEVICE(pc->irqs.pic), 0,
                           qemu_allocate_irq(cpu_int_set, NULL, 0));
     /* As firmware does: vectors 0x20 and 0x70, all inputs open. */
     port_write(0x20, 0x11, 1);
@@ -196,9 +196,9 @@ static PCMachineState *start_pic(void)
 
 static void stop_pic(PCMachineState *pc)
 {
-    qemu_irq out = pc->pic->int_out;
+    qemu_irq out = pc->irqs.pic->int_out;
 
-    qdev_connect_gpio_out(DEVICE(pc->pic), 0, NULL);
+    qdev_connect_gpio_out(DEVICE(pc->irqs.pic), 0, NULL);
     qemu_free_irq(out);
     board_stop();
 }
@@ -210,23 +210,23 @@ static void test_pic(void)
     g_assert_cmpint(cpu_int, ==, 0);
     qemu_irq_raise(pc->gsi[12]);
     g_assert_cmpint(cpu_int, ==, 1);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x74);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x74);
     g_assert_cmpint(cpu_int, ==, 0);
     /* A higher priority interrupts, a lower one waits. */
     qemu_irq_raise(pc->gsi[5]);
     g_assert_cmpint(cpu_int, ==, 0);
     qemu_irq_raise(pc->gsi[1]);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x21);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x21);
     port_write(0x20, 0x20, 1); /* end of 1 */
     g_assert_cmpint(cpu_int, ==, 0);
     port_write(0xa0, 0x20, 1); /* end of 12 */
     port_write(0x20, 0x20, 1);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x25);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x25);
     port_write(0x20, 0x65, 1); /* specific */
     port_write(0x20, 0x0b, 1); /* in service */
     g_assert_cmphex(port_read(0x20, 1), ==, 0);
     /* Nothing requested: the spurious vector. */
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x27);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x27);
     /* Masks. */
     port_write(0x21, 0xff, 1);
     qemu_irq_lower(pc->gsi[5]);
@@ -253,7 +253,7 @@ static void test_pic_level(void)
     g_assert_cmphex(port_read(0x4d0, 1), ==, 0xf8);
     g_assert_cmphex(port_read(0x4d1, 1), ==, 0xde);
     qemu_irq_raise(pc->gsi[10]);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x72);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x72);
     port_write(0xa0, 0x20, 1);
     port_write(0x20, 0x20, 1);
     g_assert_cmpint(cpu_int, ==, 1); /* still up */
@@ -271,10 +271,10 @@ static void test_pic_rotation(void)
     port_write(0x20, 0xc3, 1); /* 3 is the lowest: 4 the highest */
     qemu_irq_raise(pc->gsi[1]);
     qemu_irq_raise(pc->gsi[6]);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x26);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x26);
     port_write(0x20, 0xa0, 1); /* end, and 6 becomes the lowest */
     qemu_irq_raise(pc->gsi[7]);
-    g_assert_cmphex(i8259_acknowledge(pc->pic), ==, 0x27);
+    g_assert_cmphex(i8259_acknowledge(pc->irqs.pic), ==, 0x27);
     stop_pic(pc);
 }
 
@@ -285,7 +285,7 @@ static void test_no_pic(void)
     ms->ram_size = MiB;
     object_property_parse(OBJECT(ms), "pic", "off", &error_abort);
     machine_run_board_init(ms, &error_abort);
-    g_assert_null(PC_MACHINE(ms)->pic);
+    g_assert_null(PC_MACHINE(ms)->irqs.pic);
     g_assert_cmphex(port_read(0x21, 1), ==, 0xff);
     qemu_irq_raise(PC_MACHINE(ms)->gsi[5]);
     board_stop();

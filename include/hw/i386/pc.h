@@ -12,10 +12,9 @@
 #include "hw/i386/boot.h"
 #include "hw/i386/fw_cfg.h"
 #include "hw/i386/i8254.h"
-#include "hw/i386/i8259.h"
-#include "hw/i386/ioapic.h"
 #include "hw/i386/mc146818rtc.h"
 #include "hw/i386/southbridge.h"
+#include "hw/i386/x86-irq.h"
 #include "hw/pci/pci-host.h"
 
 #define TYPE_PC_MACHINE "generic-pc-machine"
@@ -57,15 +56,11 @@ struct PCMachineState {
     PCIHostState *host;
     PCIBus *bus;
     SouthBridge *southbridge;
-    IOAPICState *ioapic;
-    I8259State *pic; /* NULL: pic=off */
-    qemu_irq pic_intr; /* its output */
+    X86IrqEnds irqs;
     I8254State *pit; /* NULL: pit=off */
     MC146818RtcState *rtc;
     FWCfgState *fw_cfg;
-    /* Global system interrupts: to the I/O APIC, the first 16 to the PICs
-     * too. */
-    qemu_irq *gsi;
+    qemu_irq *gsi; /* global system interrupts */
     X86Boot *boot; /* NULL: nothing to boot */
 };
 
