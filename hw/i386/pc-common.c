@@ -153,7 +153,8 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
             return false;
         }
     }
-    return port92_init(isa, errp) && isa_serial_init_ports(isa, errp);
+    return (pcms->i8042_off || i8042_init(isa, errp)) &&
+           port92_init(isa, errp) && isa_serial_init_ports(isa, errp);
 }
 
 /* ------------------------------------------------- what firmware would ask */

@@ -23,8 +23,6 @@ typedef struct PCAbsent {
 static const PCAbsent pc_absent[] = {
     {"hpet", "HPET", "Enable/disable high precision event timer emulation",
      true},
-    {"i8042", "PS/2 controller",
-     "Enable/disable Intel 8042 PS/2 controller emulation", true},
     {"sata", "SATA controller", "Enable/disable Serial ATA bus", true},
     {"smbus", "SMBus controller", "Enable/disable system management bus", true},
     {"smm", "system management mode", "Enable SMM", false},
@@ -104,6 +102,16 @@ static bool pc_access_chip(Object *obj, Visitor *v, const char *name,
     return true;
 }
 
+static bool pc_get_i8042(Object *obj, Error **errp)
+{
+    return !PC_MACHINE(obj)->i8042_off;
+}
+
+static void pc_set_i8042(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->i8042_off = !value;
+}
+
 static bool pc_get_max_ram(Object *obj, Visitor *v, const char *name,
                            void *opaque, Error **errp)
 {
@@ -152,6 +160,10 @@ void pc_machine_add_properties(ObjectClass *klass)
                                       (void *)&pc_chips[i]);
         object_property_set_description(p, pc_chips[i].description);
     }
+    p = object_class_property_add_bool(klass, "i8042", pc_get_i8042,
+                                       pc_set_i8042);
+    object_property_set_description(
+        p, "Enable/disable Intel 8042 PS/2 controller emulation");
     p = object_class_property_add(klass, "max-ram-below-4g", "size",
                                   pc_get_max_ram, pc_set_max_ram, NULL, NULL);
     object_property_set_description(

@@ -11,6 +11,7 @@
 #include "hw/core/machine.h"
 #include "hw/i386/boot.h"
 #include "hw/i386/fw_cfg.h"
+#include "hw/i386/i8042.h"
 #include "hw/i386/i8254.h"
 #include "hw/i386/mc146818rtc.h"
 #include "hw/i386/southbridge.h"
@@ -45,6 +46,7 @@ struct PCMachineState {
     OnOffAuto acpi;            /* property: registers and tables */
     OnOffAuto pic_on;          /* property pic */
     OnOffAuto pit_on;          /* property pit */
+    bool i8042_off;            /* property i8042 */
 
     uint64_t below_4g_mem_size;
     uint64_t above_4g_mem_size;
