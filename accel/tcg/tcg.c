@@ -40,12 +40,13 @@ static uint32_t tcg_supported_features(int w)
         /* SSE3 SSSE3 CX16 SSE4.1 SSE4.2 x2APIC MOVBE POPCNT TSC-deadline
          * RDRAND hypervisor */
         [FEAT_1_ECX] = 0xc1f82201,
-        /* FSGSBASE SMEP ERMS */
-        [FEAT_7_0_EBX] = 0x00000281,
+        /* FSGSBASE TSC-adjust SMEP ERMS */
+        [FEAT_7_0_EBX] = 0x00000283,
         /* those of leaf 1, SYSCALL NX 1GB RDTSCP LM */
         [FEAT_8000_0001_EDX] = 0x2d93fbfd,
         /* LAHF CR8-legacy */
         [FEAT_8000_0001_ECX] = 0x00000011,
+        [FEAT_8000_0007_EDX] = 0x00000100, /* invariant TSC */
         /* ARAT */
         [FEAT_6_EAX] = 0x00000004,
     };

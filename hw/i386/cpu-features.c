@@ -208,4 +208,10 @@ void x86_cpu_model_features(const X86CPUClass *xcc, uint32_t *features)
         features[FEAT_KVM] &= ac->supported_features(FEAT_KVM);
         features[FEAT_1_ECX] |= ac->supported_features(FEAT_1_ECX) & 1u << 21;
     }
+    if (!g_strcmp0(current_accel_name(), "tcg")) {
+        /* tsc-adjust, invtsc: the TSC is guest time, whatever the host's does.
+         * Linux then does not doubt it when a busy host holds up ticks. */
+        features[FEAT_7_0_EBX] |= 1u << 1;
+        features[FEAT_8000_0007_EDX] |= 1u << 8;
+    }
 }
