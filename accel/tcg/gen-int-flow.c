@@ -122,7 +122,7 @@ void gen_popf(Decoder *d)
 
     op->imm = d->next_rip;
     op_info(d, op)->writes_none = false;
-    d->end = true;
+    gen_goto(d, d->next_rip);
 }
 
 /* ---------------------------------------------------------------- branches */

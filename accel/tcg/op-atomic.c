@@ -168,7 +168,9 @@ static ALWAYS_INLINE void cmpxchg_mem(TcgCpu *t, const Op *op, unsigned size)
         uint64_t new = reg_ld(t, op->r2, size); \
         uint64_t acc = reg_ld(t, REG_OFF(R_EAX), size); \
         cmpxchg_done(t, size, acc, old); \
-        reg_st(t, op->r1, old == acc ? new : old, size); \
+        if (old == acc) { \
+            reg_st(t, op->r1, new, size); \
+        } \
         NEXT(t, op); \
     } \
     static HANDLER(cmpxchg_mem_##size) \

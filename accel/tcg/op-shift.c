@@ -193,7 +193,10 @@ const ShiftOps op_shift[2][SHIFT_COUNT][4] = {
 
 /* -------------------------------------------------------------- SHLD, SHRD */
 
-/* Of 16 bits and a count above 16, the source is shifted in once more. */
+/*
+ * Of 16 bits and a count above 16, the source is shifted in once more; CF and
+ * OF are then as if nothing was.
+ */
 static ALWAYS_INLINE uint64_t shld(TcgCpu *t, unsigned size, uint64_t v,
                                    uint64_t fill, unsigned n)
 {
@@ -203,15 +206,17 @@ static ALWAYS_INLINE uint64_t shld(TcgCpu *t, unsigned size, uint64_t v,
     v = zext(v, size);
     fill = zext(fill, size);
     if (size == 2) {
-        uint64_t wide = v << 32 | fill << 16 | fill;
-
-        last = wide << (n - 1) >> 32;
-        r = wide << n >> 32;
+        r = (v << 32 | fill << 16 | fill) << n >> 32;
     } else {
-        last = v << (n - 1);
         r = v << n | fill >> (bits - n);
     }
+    last = v << (n - 1);
     cc_set(t, CC_SHL, size, r, last);
+    if (size == 2 && n >= 16) {
+        bool c = msb(last, 2);
+
+        cc_merge(t, c ? CC_O : 0, CC_O);
+    }
     return r;
 }
 
@@ -224,14 +229,11 @@ static ALWAYS_INLINE uint64_t shrd(TcgCpu *t, unsigned size, uint64_t v,
     v = zext(v, size);
     fill = zext(fill, size);
     if (size == 2) {
-        uint64_t wide = fill << 32 | fill << 16 | v;
-
-        last = wide >> (n - 1);
-        r = wide >> n;
+        r = (fill << 32 | fill << 16 | v) >> n;
     } else {
-        last = v >> (n - 1);
         r = v >> n | fill << (bits - n);
     }
+    last = v >> (n - 1);
     cc_set(t, CC_SHR, size, r, last);
     return r;
 }

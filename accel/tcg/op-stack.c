@@ -10,6 +10,7 @@
 #include "util/osdep.h"
 
 #include "op-stack.h"
+#include "tcg-sys.h"
 
 #define RSP(t) ((t)->env.regs[R_ESP])
 #define RBP(t) ((t)->env.regs[R_EBP])
@@ -279,6 +280,10 @@ HANDLER(op_popf)
     tcg_set_eflags(t, v, mask);
     if ((old ^ t->env.eflags) & (TF_MASK | AC_MASK)) {
         tcg_sync_mode(t);
+        LEAVE(t, op->imm);
     }
-    LEAVE(t, op->imm);
+    if (!(old & IF_MASK) && (t->env.eflags & IF_MASK) && tcg_must_look(t)) {
+        LEAVE(t, op->imm);
+    }
+    NEXT(t, op);
 }

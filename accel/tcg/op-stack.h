@@ -20,6 +20,7 @@ OpFn op_push_r64, op_push_i64, op_pop_r64, op_leave64;
 OpFn op_push_r, op_push_i, op_push_seg, op_pop_r, op_leave;
 OpFn op_stack_peek, op_stack_drop;
 OpFn op_pusha, op_popa, op_enter, op_pushf;
-OpFn op_popf; /* imm: where it goes on */
+/* imm: where it goes on, if the mode changes or an interrupt waits */
+OpFn op_popf;
 
 #endif
