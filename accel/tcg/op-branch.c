@@ -109,7 +109,7 @@ HANDLER(op_ret)
     uint64_t rip = tcg_stack_ld(t, op, RSP(t), op->size);
 
     check_target(t, op, rip);
-    stack_set_sp(t, RSP(t) + op->size + op->imm);
+    set_sp(t, RSP(t) + op->size + op->imm);
     JUMP(t, tcg_goto(t, rip));
 }
 

@@ -233,7 +233,7 @@ static inline uint64_t stack_linear(TcgCpu *t, const Op *op, uint64_t sp,
     return (uint32_t)(t->env.segs[R_SS].base + sp);
 }
 
-static inline void stack_set_sp(TcgCpu *t, uint64_t sp)
+static inline void set_sp(TcgCpu *t, uint64_t sp)
 {
     if (t->mode & MODE_CS64) {
         t->env.regs[R_ESP] = sp;

@@ -24,7 +24,7 @@ void tcg_push(TcgCpu *t, const Op *op, uint64_t v, unsigned size)
     case 4: mem_st(t, a, v, 4, op); break;
     default: mem_st(t, a, v, 8, op); break;
     }
-    stack_set_sp(t, sp);
+    set_sp(t, sp);
 }
 
 uint64_t tcg_stack_ld(TcgCpu *t, const Op *op, uint64_t sp, unsigned size)
@@ -129,14 +129,14 @@ HANDLER(op_push_seg)
     } else {
         mem_st(t, a, sel, 2, op);
     }
-    stack_set_sp(t, sp);
+    set_sp(t, sp);
     NEXT(t, op);
 }
 HANDLER(op_pop_r)
 {
     uint64_t v = tcg_stack_ld(t, op, RSP(t), op->size);
 
-    stack_set_sp(t, RSP(t) + op->size);
+    set_sp(t, RSP(t) + op->size);
     reg_st(t, op->r1, v, op->size);
     NEXT(t, op);
 }
@@ -147,7 +147,7 @@ HANDLER(op_stack_peek)
 }
 HANDLER(op_stack_drop)
 {
-    stack_set_sp(t, RSP(t) + op->size);
+    set_sp(t, RSP(t) + op->size);
     NEXT(t, op);
 }
 
@@ -156,7 +156,7 @@ HANDLER(op_leave)
 {
     uint64_t bp = RBP(t), v = tcg_stack_ld(t, op, bp, op->size);
 
-    stack_set_sp(t, bp + op->size);
+    set_sp(t, bp + op->size);
     reg_st(t, REG_OFF(R_EBP), v, op->size);
     NEXT(t, op);
 }
@@ -180,7 +180,7 @@ HANDLER(op_pusha)
             mem_st(t, a, t->env.regs[i], 4, op);
         }
     }
-    stack_set_sp(t, RSP(t) - 8 * size);
+    set_sp(t, RSP(t) - 8 * size);
     NEXT(t, op);
 }
 
@@ -196,7 +196,7 @@ HANDLER(op_popa)
             reg_st(t, REG_OFF(7 - i), v[i], op->size);
         }
     }
-    stack_set_sp(t, RSP(t) + 8 * op->size);
+    set_sp(t, RSP(t) + 8 * op->size);
     NEXT(t, op);
 }
 
@@ -231,7 +231,7 @@ HANDLER(op_enter)
     sp -= op->imm;
     /* The new top of the stack has to be writable. */
     mem_check_write(t, stack_linear(t, op, sp, size, true), 1, op);
-    stack_set_sp(t, sp);
+    set_sp(t, sp);
     if (t->mode & (MODE_CS64 | MODE_SS32)) {
         reg_st(t, REG_OFF(R_EBP), frame, size);
     } else {
@@ -276,7 +276,7 @@ HANDLER(op_popf)
     if (op->size == 2) {
         mask &= UINT16_MAX;
     }
-    stack_set_sp(t, RSP(t) + op->size);
+    set_sp(t, RSP(t) + op->size);
     tcg_set_eflags(t, v, mask);
     if ((old ^ t->env.eflags) & (TF_MASK | AC_MASK)) {
         tcg_sync_mode(t);
