@@ -49,6 +49,72 @@ void kvm_irq_eoi(uint8_t vector)
     }
 }
 
+/* ------------------------------------------------------------------ reset */
+
+/* Inputs that can be level-triggered. */
+#define ELCR_MASK_MASTER 0xf8
+#define ELCR_MASK_SLAVE  0xde
+#define ENTRY_MASKED     0x10000
+
+static void reset_chip(struct kvm_irqchip *chip)
+{
+    struct kvm_ioapic_state *ioapic = &chip->chip.ioapic;
+
+    if (chip->chip_id != KVM_IRQCHIP_IOAPIC) {
+        chip->chip.pic.elcr_mask = chip->chip_id == KVM_IRQCHIP_PIC_MASTER
+                                       ? ELCR_MASK_MASTER
+                                       : ELCR_MASK_SLAVE;
+        return;
+    }
+    ioapic->base_address = IOAPIC_DEFAULT_ADDRESS;
+    for (unsigned i = 0; i < KVM_IOAPIC_NUM_PINS; i++) {
+        ioapic->redirtbl[i].bits = ENTRY_MASKED;
+    }
+}
+
+static void set_chip(struct kvm_irqchip *chip)
+{
+    int ret = kvm_vm_ioctl(kvm_state, KVM_SET_IRQCHIP, chip);
+
+    if (ret < 0) {
+        error_report("KVM: cannot set interrupt controller %u: %s",
+                     chip->chip_id, strerror(-ret));
+    }
+}
+
+static void irq_reset(void *opaque)
+{
+    for (unsigned id = 0; id < KVM_NR_IRQCHIPS; id++) {
+        struct kvm_irqchip chip = { .chip_id = id };
+
+        reset_chip(&chip);
+        set_chip(&chip);
+    }
+}
+
+#define IMR_ALL         0xff
+#define IMR_BUT_CASCADE 0xfb
+
+void kvm_preset_pics(uint8_t master_vector, uint8_t slave_vector,
+                     uint16_t level_irqs)
+{
+    const uint8_t vectors[] = { master_vector, slave_vector };
+    const uint8_t masks[] = { IMR_BUT_CASCADE, IMR_ALL };
+
+    for (unsigned id = KVM_IRQCHIP_PIC_MASTER; id <= KVM_IRQCHIP_PIC_SLAVE;
+         id++) {
+        struct kvm_irqchip chip = { .chip_id = id };
+        struct kvm_pic_state *pic = &chip.chip.pic;
+
+        reset_chip(&chip);
+        pic->irq_base = vectors[id];
+        pic->imr = masks[id];
+        pic->init4 = 1;
+        pic->elcr = level_irqs >> (8 * id) & pic->elcr_mask;
+        set_chip(&chip);
+    }
+}
+
 bool kvm_irq_init(KVMState *s, Error **errp)
 {
     int ret;
@@ -59,6 +125,7 @@ bool kvm_irq_init(KVMState *s, Error **errp)
             error_setg_errno(errp, -ret, "Create kernel irqchip failed");
             return false;
         }
+        qemu_register_reset(irq_reset, NULL);
     } else {
         struct kvm_enable_cap cap = {
             .cap = KVM_CAP_SPLIT_IRQCHIP,

@@ -13,6 +13,7 @@
  */
 #include "util/osdep.h"
 
+#include "accel/kvm.h"
 #include "acpi-aml.h"
 #include "acpi-tables.h"
 #include "hw/i386/boot.h"
@@ -117,8 +118,12 @@ static void program_ecam(PCMachineState *pcms)
 /* Initialized, everything masked; vectors 8 and 0x70 as the BIOS has them. */
 static void program_pic(PCMachineState *pcms)
 {
+    if (kvm_irqchip_in_kernel()) {
+        kvm_preset_pics(0x08, 0x70, LEVEL_IRQS);
+        return;
+    }
     if (!pcms->irqs.pic) {
-        return; /* in the kernel: it is as after a reset */
+        return;
     }
     outb(0x20, 0x11);
     outb(0x21, 0x08);

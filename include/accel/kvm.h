@@ -28,6 +28,10 @@ void kvm_gsi_handler(void *opaque, int n, int level);
 /* The I/O APIC in user space tells the kernel which vectors' ends it waits
  * for, and hears of them. */
 void kvm_connect_ioapic(IOAPICState *ioapic);
+/* The PICs in the kernel as firmware leaves them: initialized, with these
+ * vectors, all but the cascade masked; level_irqs is ELCR. */
+void kvm_preset_pics(uint8_t master_vector, uint8_t slave_vector,
+                     uint16_t level_irqs);
 /* [any] A message-signalled interrupt to the local APICs. */
 void kvm_send_msi(uint64_t addr, uint32_t data);
 
