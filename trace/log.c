@@ -155,6 +155,12 @@ static const struct {
     const char *name;
     const char *help;
 } log_items[] = {
+    {LOG_IN_ASM, "in_asm", "show target assembly code for each compiled TB"},
+    {LOG_INT, "int", "show interrupts/exceptions in short format"},
+    {LOG_EXEC, "exec", "show trace before each executed TB (lots of logs)"},
+    {LOG_CPU, "cpu",
+     "show CPU registers before entering a TB (lots of logs)"},
+    {LOG_CPU_FPU, "fpu", "include FPU registers in the 'cpu' logging"},
     {LOG_UNIMP, "unimp", "log unimplemented functionality"},
     {LOG_GUEST_ERROR, "guest_errors",
      "log when the guest OS does something invalid (eg accessing a\n"

@@ -15,6 +15,7 @@
 
 #include "accel/tcg/tcg-core.h"
 #include "accel/tcg/tcg-sys.h"
+#include "trace/trace.h"
 
 /* Ops of one instruction and of what may end the block after it. */
 #define OPS_RESERVE 12
@@ -301,9 +302,16 @@ Block *tcg_decode(TcgCpu *t, uint64_t rip, const Fetch *f, RAMBlock **ram2)
 
     block_begin(d, t, rip, f);
     d->rip = rip;
+    if (unlikely(qemu_loglevel & (LOG_EXEC | LOG_CPU))) {
+        d->next_rip = rip;
+        emit(d, tcg_op_log);
+    }
     while (decode_next(d, &s)) {
     }
     tcg_flags_pass(d);
+    if (unlikely(qemu_loglevel & LOG_IN_ASM)) {
+        tcg_log_block(t, d->b, s.zd);
+    }
     *ram2 = s.ram2;
     return d->b;
 }

@@ -18,6 +18,7 @@
 
 #include "accel/tcg/tcg-sys.h"
 #include "hw/core/runstate.h"
+#include "trace/trace.h"
 
 /* excp_vector while an interrupt is delivered: no exception combines with
  * it. */
@@ -95,6 +96,9 @@ static COLD void triple_fault(TcgCpu *t)
 
 static void deliver(TcgCpu *t, const Event *e)
 {
+    if (unlikely(qemu_loglevel & LOG_INT)) {
+        tcg_log_interrupt(t, e->vector, e->is_int, e->has_error, e->error);
+    }
     if (t->mode & MODE_LMA) {
         deliver_long(t, e);
     } else if (t->mode & MODE_PE) {

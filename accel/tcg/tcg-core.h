@@ -134,8 +134,6 @@ static inline uint64_t tcg_truncate_rip(uint32_t mode, uint64_t rip)
 }
 /* Decodes at rip into t->blocks->scratch. Sets *ram2 with its host2. */
 Block *tcg_decode(TcgCpu *t, uint64_t rip, const Fetch *f, RAMBlock **ram2);
-/* For log output: one line per instruction. */
-void tcg_log_block(TcgCpu *t, const Block *b);
 
 /* Handlers of direct jumps, cpu-exec.c: within a page, and out of it. */
 OpFn tcg_op_goto, tcg_op_goto_far;
@@ -215,6 +213,13 @@ static inline int tcg_mmu_index(const TcgCpu *t)
 {
     return t->tlb == t->tlbs[MMU_USER] ? MMU_USER : MMU_KERNEL;
 }
+
+/* ------------------------------------------------------ log (tcg-log.c) */
+
+/* One line per instruction. */
+void tcg_log_block(TcgCpu *t, const Block *b, const ZydisDecoder *zd);
+/* First in a block: shows that it is entered, as -d exec,cpu say. */
+OpFn tcg_op_log;
 
 /* --------------------------------------------------------- MMIO (mmio.c) */
 

@@ -26,6 +26,10 @@ void gen_code_breakpoint(Decoder *d);
 void tcg_end_single(TcgCpu *t, uint32_t mode);
 OpFn tcg_op_end_single;
 
+/* -d int: a line, and the registers before delivery (tcg-log.c). */
+void tcg_log_interrupt(TcgCpu *t, int vector, bool is_int, bool has_error,
+                       uint32_t error);
+
 /*
  * IF or the TPR changed so that an interrupt that is pending may be taken:
  * true if the handler has to LEAVE for the loop to look.

@@ -60,6 +60,12 @@ bool trace_set_file(const char *path, Error **errp);
 #define LOG_GUEST_ERROR (1u << 0) /* the guest did something invalid */
 #define LOG_UNIMP       (1u << 1) /* it asked for what we do not have */
 #define LOG_NET         (1u << 2) /* packets dropped and why */
+/* The software CPU (docs/devel/software-cpu.md): */
+#define LOG_IN_ASM (1u << 3) /* blocks as they are decoded */
+#define LOG_INT    (1u << 4) /* interrupts and exceptions */
+#define LOG_EXEC   (1u << 5) /* blocks as they are entered */
+#define LOG_CPU    (1u << 6) /* the registers then */
+#define LOG_CPU_FPU (1u << 7) /* those of the FPU too */
 extern unsigned qemu_loglevel;
 
 bool qemu_log_parse_arg(const char *items, bool *help, Error **errp);
