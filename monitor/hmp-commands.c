@@ -11,7 +11,12 @@
 
 const HmpCommand hmp_info_commands[] = {
     {"chardev", NULL, "", "show the character devices", hmp_info_chardev},
+    {"cpus", NULL, "", "show infos for each CPU", hmp_info_cpus},
     {"history", NULL, "", "show the command line history", hmp_info_history},
+    {"lapic", ARGS({"apic-id", HMP_NUMBER, true}), "[apic-id]",
+     "show local apic state (apic-id: local apic to read, default is which of "
+     "current CPU)",
+     hmp_info_lapic},
     {"mtree", ARGS({"f", HMP_FLAG}, {"o", HMP_FLAG}), "[-f][-o]",
      "show memory tree (-f: dump flat view for address spaces;-o: dump "
      "region owners/parents)",
@@ -19,11 +24,18 @@ const HmpCommand hmp_info_commands[] = {
     {"name", NULL, "", "show the current VM name", hmp_info_name},
     {"network", NULL, "", "show the network state", hmp_info_network},
     {"pci", NULL, "", "show PCI info", hmp_info_pci},
+    {"pic", NULL, "", "show PIC state", hmp_info_pic},
     {"qdm", NULL, "", "show qdev device model list", hmp_info_qdm},
     {"qom-tree", ARGS({"path", HMP_WORD, true}), "[path]",
      "show QOM composition tree", hmp_info_qom_tree, hmp_complete_qom_path},
     {"qtree", ARGS({"b", HMP_FLAG}), "[-b]",
      "show device tree (-b: brief, omit properties)", hmp_info_qtree},
+    {"registers", ARGS({"a", HMP_FLAG}, {"vcpu", HMP_NUMBER, true}),
+     "[-a|vcpu]",
+     "show the cpu registers (-a: show register info for all cpus; vcpu: "
+     "specific vCPU to query; show the current CPU's registers if no argument "
+     "is specified)",
+     hmp_info_registers},
     {"status", NULL, "", "show the current VM status (running|paused)",
      hmp_info_status},
     {"trace-events", ARGS({"name", HMP_WORD, true}), "[name]",
@@ -54,6 +66,8 @@ const HmpCommand hmp_commands[] = {
     {"closefd", ARGS({"fdname", HMP_WORD}), "closefd name",
      "close a file descriptor previously passed via SCM rights", hmp_closefd},
     {"cont|c", NULL, "", "resume emulation", hmp_cont},
+    {"cpu", ARGS({"index", HMP_NUMBER}), "index", "set the default CPU",
+     hmp_cpu},
     {"device_add", ARGS({"device", HMP_TEXT, true}),
      "driver[,prop=value][,...]",
      "add device, like -device on the command "
@@ -85,6 +99,7 @@ const HmpCommand hmp_commands[] = {
      "add host network device", hmp_netdev_add, hmp_complete_netdev_add},
     {"netdev_del", ARGS({"id", HMP_WORD}), "id", "remove host network device",
      hmp_netdev_del, hmp_complete_netdev_id},
+    {"nmi", NULL, "", "inject an NMI", hmp_nmi},
     {"object_add", ARGS({"object", HMP_TEXT}),
      "[qom-type=]type,id=str[,prop=value][,...]", "create QOM object",
      hmp_object_add, hmp_complete_object_add},
@@ -109,6 +124,8 @@ const HmpCommand hmp_commands[] = {
     {"system_powerdown", NULL, "", "send system power down event",
      hmp_system_powerdown},
     {"system_reset", NULL, "", "reset the system", hmp_system_reset},
+    {"system_wakeup", NULL, "", "wakeup guest from suspend",
+     hmp_system_wakeup},
     {"trace-event", ARGS({"name", HMP_WORD}, {"option", HMP_ON_OFF}),
      "name on|off", "changes status of a specific trace event", hmp_trace_event,
      hmp_complete_trace_event},

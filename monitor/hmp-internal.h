@@ -104,14 +104,14 @@ HmpCompleter hmp_complete_chardev_add, hmp_complete_chardev_id,
 /* --------------------------------------------------------------- handlers */
 
 HmpHandler hmp_announce_self, hmp_chardev_add, hmp_chardev_remove, hmp_closefd,
-    hmp_cont, hmp_device_add, hmp_getfd, hmp_help, hmp_hostfwd_add,
+    hmp_cont, hmp_cpu, hmp_device_add, hmp_getfd, hmp_help, hmp_hostfwd_add,
     hmp_hostfwd_remove, hmp_info_help, hmp_log, hmp_logfile, hmp_netdev_add,
-    hmp_netdev_del, hmp_object_add, hmp_object_del, hmp_qom_get, hmp_qom_list,
+    hmp_netdev_del, hmp_nmi, hmp_object_add, hmp_object_del, hmp_qom_get, hmp_qom_list,
     hmp_qom_set, hmp_quit, hmp_set_link, hmp_stop, hmp_system_powerdown,
-    hmp_system_reset, hmp_trace_event;
-HmpHandler hmp_info_chardev, hmp_info_history, hmp_info_mtree, hmp_info_name,
-    hmp_info_network, hmp_info_pci, hmp_info_qdm, hmp_info_qom_tree,
-    hmp_info_qtree, hmp_info_status, hmp_info_trace_events, hmp_info_usernet,
+    hmp_system_reset, hmp_system_wakeup, hmp_trace_event;
+HmpHandler hmp_info_chardev, hmp_info_cpus, hmp_info_history, hmp_info_lapic, hmp_info_mtree, hmp_info_name,
+    hmp_info_network, hmp_info_pci, hmp_info_pic, hmp_info_qdm, hmp_info_qom_tree,
+    hmp_info_qtree, hmp_info_registers, hmp_info_status, hmp_info_trace_events, hmp_info_usernet,
     hmp_info_uuid, hmp_info_version, hmp_info_virtio,
     hmp_info_virtio_queue_status, hmp_info_virtio_status;
 

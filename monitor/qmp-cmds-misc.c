@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 
+#include "hw/core/cpu.h"
 #include "monitor/monitor-internal.h"
 #include "qapi/qapi-commands.h"
 
@@ -49,10 +50,20 @@ CommandLineOptionInfoList *qmp_query_command_line_options(const char *option,
 char *qmp_human_monitor_command(const char *command_line, bool has_cpu_index,
                                 int64_t cpu_index, Error **errp)
 {
-    /* No CPU has a number before there are CPUs. */
+    Monitor *mon = monitor_cur();
+    int outer = mon->cpu_index;
+    char *output;
+
     if (has_cpu_index) {
-        error_setg(errp, "Parameter 'cpu-index' expects a CPU number");
-        return NULL;
+        if (cpu_index < 0 || cpu_index > INT_MAX || !qemu_get_cpu(cpu_index)) {
+            error_setg(errp, "Parameter 'cpu-index' expects a CPU number");
+            return NULL;
+        }
+        mon->cpu_index = cpu_index;
     }
-    return monitor_hmp_command(command_line, errp);
+    output = monitor_hmp_command(command_line, errp);
+    if (has_cpu_index) {
+        mon->cpu_index = outer;
+    }
+    return output;
 }

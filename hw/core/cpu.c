@@ -209,6 +209,7 @@ static void *vcpu_thread(void *opaque)
     bool ok;
 
     this_cpu = cpu;
+    cpu->thread_id = gettid();
     cpu_exclusive_thread_init();
     bql_lock();
     ok = !run_ops->thread_init || run_ops->thread_init(cpu, &start->err);

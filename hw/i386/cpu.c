@@ -82,6 +82,15 @@ static void reset_power_on_only(CPUX86State *env)
     env->tsc_offset = -x86_guest_tsc(env);
 }
 
+/* What CPUID says too. */
+static uint32_t cpu_signature(X86CPU *cpu)
+{
+    uint32_t eax, ebx, ecx, edx;
+
+    x86_cpu_cpuid(cpu, 1, 0, &eax, &ebx, &ecx, &edx);
+    return eax;
+}
+
 void x86_cpu_reset(X86CPU *cpu, bool init)
 {
     CPUState *cs = CPU(cpu);
@@ -89,7 +98,7 @@ void x86_cpu_reset(X86CPU *cpu, bool init)
     bool boot = cs->cpu_index == 0;
 
     memset(env->regs, 0, sizeof(env->regs));
-    env->regs[R_EDX] = cpu->family << 8 | cpu->model << 4 | cpu->stepping;
+    env->regs[R_EDX] = cpu_signature(cpu);
     env->rip = 0xfff0;
     env->eflags = 2;
     env->cr[0] = (init ? env->cr[0] & (CR0_NW | CR0_CD) : RESET_CR0) | CR0_ET;

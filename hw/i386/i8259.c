@@ -305,6 +305,15 @@ static const MemoryRegionOps pic_elcr_ops = {
     .valid = {.min_access_size = 1, .max_access_size = 1},
 };
 
+char *i8259_info_text(const I8259State *s)
+{
+    return g_strdup_printf("pic%d: irr=%02x imr=%02x isr=%02x hprio=%d "
+                           "irq_base=%02x rr_sel=%d elcr=%02x fnm=%d\n",
+                           !s->master, s->irr, s->imr, s->isr,
+                           (s->lowest + 1) & 7, s->irq_base, s->read_isr,
+                           s->elcr, s->special_fully_nested);
+}
+
 /* ---------------------------------------------------------------- device */
 
 static void pic_reset(DeviceState *qdev)

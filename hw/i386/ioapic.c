@@ -32,6 +32,7 @@
 #define ENTRY_DELIVERY_MODE       7u
 #define ENTRY_DEST_LOGICAL        (1u << 11)
 #define ENTRY_DELIVERY_STATUS     (1u << 12)
+#define ENTRY_ACTIVE_LOW          (1u << 13)
 #define ENTRY_REMOTE_IRR          (1u << 14)
 #define ENTRY_LEVEL               (1u << 15)
 #define ENTRY_MASKED              (1u << 16)
@@ -222,6 +223,59 @@ static const MemoryRegionOps ioapic_ops = {
     .write = ioapic_mmio_write,
     .valid = {.min_access_size = 4, .max_access_size = 4},
 };
+
+/* ------------------------------------------------------------------- info */
+
+static void append_pins(GString *out, const char *name, uint32_t bits)
+{
+    g_string_append_printf(out, "  %s", name);
+    for (int pin = 0; pin < IOAPIC_NUM_PINS; pin++) {
+        if (bits & 1u << pin) {
+            g_string_append_printf(out, " %d", pin);
+        }
+    }
+    g_string_append(out, bits ? "\n" : " (none)\n");
+}
+
+static void append_entry(GString *out, int pin, uint64_t e)
+{
+    static const char *const modes[8] = {
+        "fixed", "lowpri", "smi", "...", "nmi", "init", "...", "extint",
+    };
+
+    g_string_append_printf(
+        out,
+        "  pin %-2d 0x%016" PRIx64 " dest=%" PRIx64
+        " vec=%-3u %s %-5s %-6s %-6s %s\n",
+        pin, e, e >> ENTRY_DEST_SHIFT, (unsigned)(e & ENTRY_VECTOR),
+        e & ENTRY_ACTIVE_LOW ? "active-lo" : "active-hi",
+        e & ENTRY_LEVEL ? "level" : "edge", e & ENTRY_MASKED ? "masked" : "",
+        modes[e >> ENTRY_DELIVERY_MODE_SHIFT & ENTRY_DELIVERY_MODE],
+        e & ENTRY_DEST_LOGICAL ? "logical" : "physical");
+}
+
+char *ioapic_info_text(const IOAPICState *s)
+{
+    GString *out = g_string_new(NULL);
+    uint32_t remote = 0;
+
+    g_string_append_printf(out, "ioapic0: ver=0x%x id=0x%02x sel=0x%02x",
+                           s->version, s->id, s->select);
+    if (s->select >= IOAPIC_REG_REDIRECTION) {
+        g_string_append_printf(out, " (redir[%u])",
+                               (s->select - IOAPIC_REG_REDIRECTION) / 2);
+    }
+    g_string_append_c(out, '\n');
+    for (int pin = 0; pin < IOAPIC_NUM_PINS; pin++) {
+        uint64_t e = s->redirection[pin];
+
+        append_entry(out, pin, e);
+        remote |= e & ENTRY_REMOTE_IRR ? 1u << pin : 0;
+    }
+    append_pins(out, "IRR     ", s->irr);
+    append_pins(out, "Remote IRR", remote);
+    return g_string_free(out, FALSE);
+}
 
 /* ---------------------------------------------------------------- device */
 

@@ -31,6 +31,7 @@ struct Monitor {
     int busy;         /* commands being executed: no input meanwhile */
     bool input_held;  /* bytes were refused while busy */
     GString *capture; /* not NULL: output is collected here, not sent */
+    int cpu_index;    /* of commands about one CPU; see "cpu" */
     GArray *msgfds;   /* int: came with the last message that had any */
     GHashTable *fds;  /* name -> fd: given by getfd */
     TAILQ_ENTRY(Monitor) next;

@@ -53,6 +53,7 @@ struct CPUState {
     DeviceState parent_obj;
 
     int cpu_index;
+    int thread_id; /* of the host; 0 before the thread runs */
     void *accel; /* the accelerator's own, between create_vcpu and destroy */
 
     /* Atomic: bits of CPU_INTERRUPT_*. Set by cpu_interrupt(). */

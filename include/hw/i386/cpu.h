@@ -256,6 +256,14 @@ char *x86_cpu_dump_state(X86CPU *cpu, bool fpu);
 bool x86_cpus_init(MachineState *ms, bool with_apic, Error **errp);
 /* "unable to find CPU model 'x'" of an argument of -cpu. */
 bool x86_cpu_check_option(const char *arg, Error **errp);
+/*
+ * What `model` with the properties `changes` (a JSON object, or NULL) comes to
+ * on this accelerator: a new object of all properties (full), or of identity
+ * and features. NULL with *errp: "CPU model 'x' not found", or what is wrong
+ * with a property. Main loop.
+ */
+json_t *x86_cpu_model_expand(const char *model, json_t *changes, bool full,
+                             Error **errp);
 /* The models by name, a line each, for -cpu help. */
 void x86_cpu_print_help(void);
 

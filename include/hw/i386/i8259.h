@@ -52,4 +52,7 @@ qemu_irq i8259_get_irq(I8259State *master, int n);
 /* The CPU acknowledges an interrupt: its vector. */
 int i8259_acknowledge(I8259State *master);
 
+/* Its part of "info pic"; to be freed. */
+char *i8259_info_text(const I8259State *s);
+
 #endif

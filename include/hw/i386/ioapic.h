@@ -39,4 +39,7 @@ struct IOAPICState {
 /* A local APIC has handled a level-triggered interrupt with this vector. */
 void ioapic_eoi_broadcast(IOAPICState *s, int vector);
 
+/* Its part of "info pic"; to be freed. */
+char *ioapic_info_text(const IOAPICState *s);
+
 #endif
