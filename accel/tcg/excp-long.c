@@ -66,7 +66,7 @@ static uint64_t push_frame(TcgCpu *t, const Event *e, const Target *to,
 {
     CPUX86State *env = &t->env;
     uint64_t frame[6] = {
-        e->error,   e->rip, env->segs[R_CS].selector,
+        e->error,  e->rip,           env->segs[R_CS].selector,
         e->eflags, env->regs[R_ESP], env->segs[R_SS].selector,
     };
     unsigned first = e->has_error ? 0 : 1;

@@ -60,8 +60,8 @@ static void read_code(TcgCpu *t, const Event *e, Gate *g)
     if (sel_is_null(g->sel)) {
         tcg_raise_err(t, e->op, EXCP0D_GPF, 0);
     }
-    if (!tcg_fetch_desc(t, e->op, g->sel, &g->cs) ||
-        !desc_is_code(g->cs.hi) || desc_dpl(g->cs.hi) > tcg_cpl(t)) {
+    if (!tcg_fetch_desc(t, e->op, g->sel, &g->cs) || !desc_is_code(g->cs.hi) ||
+        desc_dpl(g->cs.hi) > tcg_cpl(t)) {
         tcg_raise_sel(t, e->op, EXCP0D_GPF, g->sel);
     }
     if (!(g->cs.hi & DESC_P_MASK)) {
@@ -148,8 +148,7 @@ void deliver_protected(TcgCpu *t, const Event *e)
         tcg_load_null(t, R_GS, 0, 0);
     }
     if (inner) {
-        tcg_load_seg(t, R_SS, s.ss.selector, s.ss.base, s.ss.limit,
-                     s.ss.flags);
+        tcg_load_seg(t, R_SS, s.ss.selector, s.ss.base, s.ss.limit, s.ss.flags);
     }
     stack_set_sp(t, &s);
     tcg_load_desc(t, R_CS, (g.sel & ~3) | g.cpl, &g.cs);

@@ -115,8 +115,8 @@ static Desc follow_gate(TcgCpu *t, const Op *op, FarTarget *to)
     if (sel_is_null(to->sel)) {
         tcg_raise_err(t, op, EXCP0D_GPF, 0);
     }
-    if (!tcg_fetch_desc(t, op, to->sel, &to->cs) ||
-        !desc_is_code(to->cs.hi) || desc_dpl(to->cs.hi) > tcg_cpl(t) ||
+    if (!tcg_fetch_desc(t, op, to->sel, &to->cs) || !desc_is_code(to->cs.hi) ||
+        desc_dpl(to->cs.hi) > tcg_cpl(t) ||
         (t->mode & MODE_LMA &&
          (to->cs.hi & (DESC_L_MASK | DESC_B_MASK)) != DESC_L_MASK)) {
         tcg_raise_sel(t, op, EXCP0D_GPF, to->sel);
@@ -129,8 +129,8 @@ static Desc follow_gate(TcgCpu *t, const Op *op, FarTarget *to)
 
 static bool is_call_gate(const TcgCpu *t, unsigned type)
 {
-    return type == DESC_CALL32 || (type == DESC_CALL16 &&
-                                   !(t->mode & MODE_LMA));
+    return type == DESC_CALL32 ||
+           (type == DESC_CALL16 && !(t->mode & MODE_LMA));
 }
 
 /* What the system descriptor *to leads to as a task's TSS selector. Raises if
@@ -205,7 +205,7 @@ const Op *tcg_op_far_jmp(TcgCpu *t, const Op *op)
 /* Onto the stack of the inner ring cpl, in long mode: SS is null. */
 static void call_inner64(TcgCpu *t, const Op *op, unsigned cpl, Stack *s)
 {
-    SegmentCache ss = { .selector = cpl, .flags = cpl << DESC_DPL_SHIFT };
+    SegmentCache ss = {.selector = cpl, .flags = cpl << DESC_DPL_SHIFT};
 
     stack_init_new(s, t, op, &ss, tss_stack64(t, op, cpl, 0), cpl);
     s->is64 = true;
@@ -265,8 +265,7 @@ static void call_gate(TcgCpu *t, const Op *op, FarTarget *to)
     stack_push(&s, sys_next_rip(t, op), size);
     tcg_mark_accessed(t, op, &to->cs);
     if (inner) {
-        tcg_load_seg(t, R_SS, s.ss.selector, s.ss.base, s.ss.limit,
-                     s.ss.flags);
+        tcg_load_seg(t, R_SS, s.ss.selector, s.ss.base, s.ss.limit, s.ss.flags);
     }
     stack_set_sp(t, &s);
     load_cs(t, to->sel, &to->cs, cpl);
@@ -322,8 +321,8 @@ static void check_return_cs(TcgCpu *t, const Op *op, FarTarget *to)
     if (sel_is_null(to->sel)) {
         tcg_raise_err(t, op, EXCP0D_GPF, 0);
     }
-    if (!tcg_fetch_desc(t, op, to->sel, &to->cs) ||
-        !desc_is_code(to->cs.hi) || rpl < tcg_cpl(t)) {
+    if (!tcg_fetch_desc(t, op, to->sel, &to->cs) || !desc_is_code(to->cs.hi) ||
+        rpl < tcg_cpl(t)) {
         tcg_raise_sel(t, op, EXCP0D_GPF, to->sel);
     }
     dpl = desc_dpl(to->cs.hi);

@@ -81,12 +81,13 @@ static const Op *op_ea16(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
-/* Outside of 64-bit code; imm: mask of the offset, aux: segment, r3: write. */
+/* Outside of 64-bit code; imm: mask of the offset, and above it the size, which
+ * is 512 for FXSAVE; aux: segment, r3: write. */
 static const Op *op_ea_segment(TcgCpu *t, const Op *op)
 {
     uint32_t offset = op_ea(t, op) & op->imm;
 
-    tcg_check_limit(t, op, op->aux, offset, op->size, op->r3);
+    tcg_check_limit(t, op, op->aux, offset, op->imm >> 32, op->r3);
     REG64(t, SLOT_EA) =
         (uint32_t)(offset + REG64(t, SLOT_SEG_BASE + 8 * op->aux));
     NEXT(t, op);
@@ -202,9 +203,9 @@ static MemRef mem_legacy(Decoder *d, MemRef m, unsigned size, bool write)
     }
     op = emit_ea(d, op_ea_segment, m);
     op->imm = d->adsize == 2 ? UINT16_MAX : UINT32_MAX;
+    op->imm |= (uint64_t)size << 32;
     op->aux = m.seg;
     op->r3 = write;
-    op->size = size;
     op_info(d, op)->cannot_exit = false;
     return in_slot_ea(m.seg);
 }

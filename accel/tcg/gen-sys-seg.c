@@ -11,12 +11,18 @@
 int gen_seg(ZydisRegister reg)
 {
     switch (reg) {
-    case ZYDIS_REGISTER_ES: return R_ES;
-    case ZYDIS_REGISTER_CS: return R_CS;
-    case ZYDIS_REGISTER_SS: return R_SS;
-    case ZYDIS_REGISTER_FS: return R_FS;
-    case ZYDIS_REGISTER_GS: return R_GS;
-    default: return R_DS;
+    case ZYDIS_REGISTER_ES:
+        return R_ES;
+    case ZYDIS_REGISTER_CS:
+        return R_CS;
+    case ZYDIS_REGISTER_SS:
+        return R_SS;
+    case ZYDIS_REGISTER_FS:
+        return R_FS;
+    case ZYDIS_REGISTER_GS:
+        return R_GS;
+    default:
+        return R_DS;
     }
 }
 
@@ -34,9 +40,15 @@ static const Op *op_sys_load(TcgCpu *t, const Op *op)
     uint64_t a = op_ea(t, op), v;
 
     switch (op->size) {
-    case 2: v = mem_ld(t, a, 2, op); break;
-    case 4: v = mem_ld(t, a, 4, op); break;
-    default: v = mem_ld(t, a, 8, op); break;
+    case 2:
+        v = mem_ld(t, a, 2, op);
+        break;
+    case 4:
+        v = mem_ld(t, a, 4, op);
+        break;
+    default:
+        v = mem_ld(t, a, 8, op);
+        break;
     }
     REG64(t, op->r1) = v;
     NEXT(t, op);
@@ -53,9 +65,15 @@ static const Op *op_sys_store16(TcgCpu *t, const Op *op)
 static const Op *op_sys_set(TcgCpu *t, const Op *op)
 {
     switch (op->size) {
-    case 2: REG16(t, op->r1) = REG64(t, op->r2); break;
-    case 4: SET_REG32(t, op->r1, REG64(t, op->r2)); break;
-    default: REG64(t, op->r1) = REG64(t, op->r2); break;
+    case 2:
+        REG16(t, op->r1) = REG64(t, op->r2);
+        break;
+    case 4:
+        SET_REG32(t, op->r1, REG64(t, op->r2));
+        break;
+    default:
+        REG64(t, op->r1) = REG64(t, op->r2);
+        break;
     }
     NEXT(t, op);
 }
@@ -242,7 +260,7 @@ void gen_arpl(Decoder *d)
     const ZydisDecodedOperand *o = &d->opnd[0];
     uint8_t src = gen_reg(d->opnd[1].reg.value), dst;
     bool memory = o->type == ZYDIS_OPERAND_TYPE_MEMORY;
-    MemRef m = { 0 };
+    MemRef m = {0};
     Op *op;
 
     if (!gen_need_protected(d)) {

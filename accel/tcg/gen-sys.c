@@ -9,6 +9,7 @@
 #include "util/osdep.h"
 
 #include "accel/tcg/gen-sys.h"
+#include "accel/tcg/tcg-core.h"
 
 bool gen_need_cpl0(Decoder *d)
 {
@@ -230,7 +231,8 @@ static void gen_cli(Decoder *d)
  */
 static void gen_sti(Decoder *d)
 {
-    bool last = d->mode & (MODE_TF | MODE_INHIBIT | MODE_CODE_BP) ||
+    bool last = tcg_options.one_insn ||
+                d->mode & (MODE_TF | MODE_INHIBIT | MODE_CODE_BP) ||
                 d->b->nr_ops > BLOCK_MAX_OPS - 20 ||
                 ((d->next_rip + d->b->cs_base) & (TCG_PAGE_SIZE - 1)) >
                     TCG_PAGE_SIZE - 16;
@@ -420,38 +422,71 @@ static void gen_outsd(Decoder *d)
     gen_string_port(d, tcg_op_outs, 4);
 }
 
-#define ENTRY(m, fn) { ZYDIS_MNEMONIC_##m, fn }
+#define ENTRY(m, fn) \
+    { \
+        ZYDIS_MNEMONIC_##m, fn \
+    }
 
 const GenEntry tcg_gen_sys[] = {
-    ENTRY(ARPL, gen_arpl),         ENTRY(CLAC, gen_clac),
-    ENTRY(CLI, gen_cli),           ENTRY(CLTS, gen_clts),
-    ENTRY(CPUID, gen_cpuid),       ENTRY(HLT, gen_hlt),
-    ENTRY(IN, gen_in),             ENTRY(INSB, gen_insb),
-    ENTRY(INSD, gen_insd),         ENTRY(INSW, gen_insw),
-    ENTRY(INT, gen_int),           ENTRY(INT1, gen_int1),
-    ENTRY(INT3, gen_int3),         ENTRY(INTO, gen_into),
-    ENTRY(INVD, gen_cache_nop),    ENTRY(INVLPG, gen_invlpg),
-    ENTRY(IRET, gen_iret),         ENTRY(IRETD, gen_iret),
-    ENTRY(IRETQ, gen_iret),        ENTRY(LAR, gen_lar),
-    ENTRY(LDS, gen_lds),           ENTRY(LES, gen_les),
-    ENTRY(LFS, gen_lfs),           ENTRY(LGDT, gen_lgdt),
-    ENTRY(LGS, gen_lgs),           ENTRY(LIDT, gen_lidt),
-    ENTRY(LLDT, gen_lldt),         ENTRY(LMSW, gen_lmsw),
-    ENTRY(LSL, gen_lsl),           ENTRY(LSS, gen_lss),
-    ENTRY(LTR, gen_ltr),           ENTRY(OUT, gen_out),
-    ENTRY(OUTSB, gen_outsb),       ENTRY(OUTSD, gen_outsd),
-    ENTRY(OUTSW, gen_outsw),       ENTRY(RDFSBASE, gen_rdfsbase),
-    ENTRY(RDGSBASE, gen_rdgsbase), ENTRY(RDMSR, gen_rdmsr),
-    ENTRY(RDPID, gen_rdpid),       ENTRY(RDPMC, gen_rdpmc),
-    ENTRY(RDTSC, gen_rdtsc),       ENTRY(RDTSCP, gen_rdtscp),
-    ENTRY(SGDT, gen_sgdt),         ENTRY(SIDT, gen_sidt),
-    ENTRY(SLDT, gen_sldt),         ENTRY(SMSW, gen_smsw),
-    ENTRY(STAC, gen_stac),         ENTRY(STI, gen_sti),
-    ENTRY(STR, gen_str),           ENTRY(SWAPGS, gen_swapgs),
-    ENTRY(SYSCALL, gen_syscall),   ENTRY(SYSENTER, gen_sysenter),
-    ENTRY(SYSEXIT, gen_sysexit),   ENTRY(SYSRET, gen_sysret),
-    ENTRY(VERR, gen_verr),         ENTRY(VERW, gen_verw),
-    ENTRY(WBINVD, gen_cache_nop),  ENTRY(WRFSBASE, gen_wrfsbase),
-    ENTRY(WRGSBASE, gen_wrgsbase), ENTRY(WRMSR, gen_wrmsr),
-    { 0, NULL },
+    ENTRY(ARPL, gen_arpl),
+    ENTRY(CLAC, gen_clac),
+    ENTRY(CLI, gen_cli),
+    ENTRY(CLTS, gen_clts),
+    ENTRY(CPUID, gen_cpuid),
+    ENTRY(HLT, gen_hlt),
+    ENTRY(IN, gen_in),
+    ENTRY(INSB, gen_insb),
+    ENTRY(INSD, gen_insd),
+    ENTRY(INSW, gen_insw),
+    ENTRY(INT, gen_int),
+    ENTRY(INT1, gen_int1),
+    ENTRY(INT3, gen_int3),
+    ENTRY(INTO, gen_into),
+    ENTRY(INVD, gen_cache_nop),
+    ENTRY(INVLPG, gen_invlpg),
+    ENTRY(IRET, gen_iret),
+    ENTRY(IRETD, gen_iret),
+    ENTRY(IRETQ, gen_iret),
+    ENTRY(LAR, gen_lar),
+    ENTRY(LDS, gen_lds),
+    ENTRY(LES, gen_les),
+    ENTRY(LFS, gen_lfs),
+    ENTRY(LGDT, gen_lgdt),
+    ENTRY(LGS, gen_lgs),
+    ENTRY(LIDT, gen_lidt),
+    ENTRY(LLDT, gen_lldt),
+    ENTRY(LMSW, gen_lmsw),
+    ENTRY(LSL, gen_lsl),
+    ENTRY(LSS, gen_lss),
+    ENTRY(LTR, gen_ltr),
+    ENTRY(OUT, gen_out),
+    ENTRY(OUTSB, gen_outsb),
+    ENTRY(OUTSD, gen_outsd),
+    ENTRY(OUTSW, gen_outsw),
+    ENTRY(RDFSBASE, gen_rdfsbase),
+    ENTRY(RDGSBASE, gen_rdgsbase),
+    ENTRY(RDMSR, gen_rdmsr),
+    ENTRY(RDPID, gen_rdpid),
+    ENTRY(RDPMC, gen_rdpmc),
+    ENTRY(RDTSC, gen_rdtsc),
+    ENTRY(RDTSCP, gen_rdtscp),
+    ENTRY(SGDT, gen_sgdt),
+    ENTRY(SIDT, gen_sidt),
+    ENTRY(SLDT, gen_sldt),
+    ENTRY(SMSW, gen_smsw),
+    ENTRY(STAC, gen_stac),
+    ENTRY(STI, gen_sti),
+    ENTRY(STR, gen_str),
+    ENTRY(SWAPGS, gen_swapgs),
+    ENTRY(SYSCALL, gen_syscall),
+    ENTRY(SYSENTER, gen_sysenter),
+    ENTRY(SYSEXIT, gen_sysexit),
+    ENTRY(SYSRET, gen_sysret),
+    ENTRY(VERR, gen_verr),
+    ENTRY(VERW, gen_verw),
+    ENTRY(WBINVD, gen_cache_nop),
+    ENTRY(WRFSBASE, gen_wrfsbase),
+    ENTRY(WRGSBASE, gen_wrgsbase),
+    ENTRY(WRMSR, gen_wrmsr),
+    {0, NULL},
 };

@@ -8,8 +8,7 @@
 #include "accel/tcg/tcg-sys.h"
 
 /* The I/O permission bitmap of the TSS has all bits of the access clear. */
-static bool bitmap_allows(TcgCpu *t, const Op *op, uint16_t port,
-                          unsigned size)
+static bool bitmap_allows(TcgCpu *t, const Op *op, uint16_t port, unsigned size)
 {
     const SegmentCache *tr = &t->env.tr;
     uint32_t off, bits;
@@ -68,9 +67,15 @@ const Op *tcg_op_in(TcgCpu *t, const Op *op)
     tcg_check_io(t, op, port, op->size);
     v = tcg_port_in(t, port, op->size);
     switch (op->size) {
-    case 1: REG8(t, REG_OFF(R_EAX)) = v; break;
-    case 2: REG16(t, REG_OFF(R_EAX)) = v; break;
-    default: SET_REG32(t, REG_OFF(R_EAX), v); break;
+    case 1:
+        REG8(t, REG_OFF(R_EAX)) = v;
+        break;
+    case 2:
+        REG16(t, REG_OFF(R_EAX)) = v;
+        break;
+    default:
+        SET_REG32(t, REG_OFF(R_EAX), v);
+        break;
     }
     NEXT(t, op);
 }
@@ -95,9 +100,15 @@ static uint64_t addr_mask(const Op *op)
 static void set_count(TcgCpu *t, const Op *op, unsigned reg, uint64_t v)
 {
     switch (op->scale) {
-    case 2: REG16(t, REG_OFF(reg)) = v; break;
-    case 4: SET_REG32(t, REG_OFF(reg), v); break;
-    default: t->env.regs[reg] = v; break;
+    case 2:
+        REG16(t, REG_OFF(reg)) = v;
+        break;
+    case 4:
+        SET_REG32(t, REG_OFF(reg), v);
+        break;
+    default:
+        t->env.regs[reg] = v;
+        break;
     }
 }
 
@@ -124,9 +135,15 @@ static void one_ins(TcgCpu *t, const Op *op)
     mem_check_write(t, a, op->size, op); /* before the port is read */
     v = tcg_port_in(t, port, op->size);
     switch (op->size) {
-    case 1: mem_st(t, a, v, 1, op); break;
-    case 2: mem_st(t, a, v, 2, op); break;
-    default: mem_st(t, a, v, 4, op); break;
+    case 1:
+        mem_st(t, a, v, 1, op);
+        break;
+    case 2:
+        mem_st(t, a, v, 2, op);
+        break;
+    default:
+        mem_st(t, a, v, 4, op);
+        break;
     }
 }
 
@@ -139,9 +156,15 @@ static void one_outs(TcgCpu *t, const Op *op)
     tcg_check_io(t, op, port, op->size);
     a = string_linear(t, op, op->aux, R_ESI, false);
     switch (op->size) {
-    case 1: v = mem_ld(t, a, 1, op); break;
-    case 2: v = mem_ld(t, a, 2, op); break;
-    default: v = mem_ld(t, a, 4, op); break;
+    case 1:
+        v = mem_ld(t, a, 1, op);
+        break;
+    case 2:
+        v = mem_ld(t, a, 2, op);
+        break;
+    default:
+        v = mem_ld(t, a, 4, op);
+        break;
     }
     tcg_port_out(t, port, v, op->size);
 }

@@ -73,8 +73,8 @@ static void check_cs(TcgCpu *t, const Op *op, Frame *f)
 
 static void check_ss(TcgCpu *t, const Op *op, Frame *f)
 {
-    f->ss_null = !tcg_check_ss(t, op, f->ss, f->cpl, f->to64, EXCP0D_GPF,
-                               &f->ss_desc);
+    f->ss_null =
+        !tcg_check_ss(t, op, f->ss, f->cpl, f->to64, EXCP0D_GPF, &f->ss_desc);
 }
 
 /* Nothing can fault any more but the accessed bits. same: the stack to stay
@@ -181,7 +181,7 @@ static void load_vm86_seg(TcgCpu *t, int seg, uint16_t sel)
 /* The frame of a monitor's return to its virtual-8086 task. */
 static const Op *iret_to_vm86(TcgCpu *t, const Op *op, Frame *f, Stack *s)
 {
-    static const uint8_t order[] = { R_ES, R_DS, R_FS, R_GS };
+    static const uint8_t order[] = {R_ES, R_DS, R_FS, R_GS};
     uint16_t sel[4];
     uint32_t esp, ss;
 
@@ -206,8 +206,7 @@ static const Op *iret_to_vm86(TcgCpu *t, const Op *op, Frame *f, Stack *s)
 
 static const Op *iret_nested_task(TcgCpu *t, const Op *op)
 {
-    uint16_t link =
-        mem_ld_kernel(t, sys_linear(t, t->env.tr.base), 2, op);
+    uint16_t link = mem_ld_kernel(t, sys_linear(t, t->env.tr.base), 2, op);
 
     tcg_switch_task(t, op, link, TASK_IRET, sys_next_rip(t, op));
     t->env.nmi_blocked = false;

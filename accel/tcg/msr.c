@@ -49,7 +49,7 @@ enum {
 
 /* Variable ranges, fixed ranges, write-combining. */
 #define MTRRCAP_VALUE (MTRR_VARIABLE | 1u << 8 | 1u << 10)
-#define UCODE_REV 0x100000000ull
+#define UCODE_REV     0x100000000ull
 
 /* ------------------------------------------------------------ memory types */
 
@@ -108,8 +108,8 @@ static bool write_mtrr(TcgCpu *t, uint32_t index, uint64_t val, bool *ours)
         uint64_t reserved = index & 1 ? 0x7ff : 0xf00;
 
         if (val & reserved || val >> t->cpu->phys_bits ||
-            (!(index & 1) && !types_valid((val & 0xff) * 0x0101010101010101,
-                                          false))) {
+            (!(index & 1) &&
+             !types_valid((val & 0xff) * 0x0101010101010101, false))) {
             return false;
         }
         *var = val;
@@ -159,24 +159,42 @@ static void write_segment_base(TcgCpu *t, int seg, uint64_t val)
 static uint64_t *plain_msr(CPUX86State *env, uint32_t index)
 {
     switch (index) {
-    case MSR_SYSENTER_ESP: return &env->sysenter_esp;
-    case MSR_SYSENTER_EIP: return &env->sysenter_eip;
-    case MSR_SYSENTER_CS: return &env->sysenter_cs;
-    case MSR_STAR: return &env->star;
-    case MSR_LSTAR: return &env->lstar;
-    case MSR_CSTAR: return &env->cstar;
-    case MSR_FMASK: return &env->fmask;
-    case MSR_KERNELGSBASE: return &env->kernelgsbase;
-    case MSR_FSBASE: return &env->segs[R_FS].base;
-    case MSR_GSBASE: return &env->segs[R_GS].base;
-    case MSR_EFER: return &env->efer;
-    case MSR_PAT: return &env->pat;
-    case MSR_MTRR_DEF_TYPE: return &env->mtrr_def_type;
-    case MSR_TSC_ADJUST: return &env->tsc_adjust;
-    case MSR_TSC_AUX: return &env->tsc_aux;
-    case MSR_MISC_ENABLE: return &env->misc_enable;
-    case MSR_MCG_STATUS: return &env->mcg_status;
-    default: return NULL;
+    case MSR_SYSENTER_ESP:
+        return &env->sysenter_esp;
+    case MSR_SYSENTER_EIP:
+        return &env->sysenter_eip;
+    case MSR_SYSENTER_CS:
+        return &env->sysenter_cs;
+    case MSR_STAR:
+        return &env->star;
+    case MSR_LSTAR:
+        return &env->lstar;
+    case MSR_CSTAR:
+        return &env->cstar;
+    case MSR_FMASK:
+        return &env->fmask;
+    case MSR_KERNELGSBASE:
+        return &env->kernelgsbase;
+    case MSR_FSBASE:
+        return &env->segs[R_FS].base;
+    case MSR_GSBASE:
+        return &env->segs[R_GS].base;
+    case MSR_EFER:
+        return &env->efer;
+    case MSR_PAT:
+        return &env->pat;
+    case MSR_MTRR_DEF_TYPE:
+        return &env->mtrr_def_type;
+    case MSR_TSC_ADJUST:
+        return &env->tsc_adjust;
+    case MSR_TSC_AUX:
+        return &env->tsc_aux;
+    case MSR_MISC_ENABLE:
+        return &env->misc_enable;
+    case MSR_MCG_STATUS:
+        return &env->mcg_status;
+    default:
+        return NULL;
     }
 }
 

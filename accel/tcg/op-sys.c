@@ -68,9 +68,15 @@ const Op *tcg_op_load_far(TcgCpu *t, const Op *op)
 {
     tcg_move_to_seg(t, op, op->aux, REG16(t, op->r2));
     switch (op->size) {
-    case 2: REG16(t, op->r1) = REG64(t, op->r3); break;
-    case 4: SET_REG32(t, op->r1, REG64(t, op->r3)); break;
-    default: REG64(t, op->r1) = REG64(t, op->r3); break;
+    case 2:
+        REG16(t, op->r1) = REG64(t, op->r3);
+        break;
+    case 4:
+        SET_REG32(t, op->r1, REG64(t, op->r3));
+        break;
+    default:
+        REG64(t, op->r1) = REG64(t, op->r3);
+        break;
     }
     return seg_loaded(t, op);
 }
@@ -102,9 +108,15 @@ static bool visible_desc(TcgCpu *t, const Op *op, uint16_t sel, Desc *d)
 static void set_result(TcgCpu *t, const Op *op, uint64_t v)
 {
     switch (op->size) {
-    case 2: REG16(t, op->r1) = v; break;
-    case 4: SET_REG32(t, op->r1, v); break;
-    default: REG64(t, op->r1) = (uint32_t)v; break;
+    case 2:
+        REG16(t, op->r1) = v;
+        break;
+    case 4:
+        SET_REG32(t, op->r1, v);
+        break;
+    default:
+        REG64(t, op->r1) = (uint32_t)v;
+        break;
     }
 }
 
@@ -150,8 +162,7 @@ const Op *tcg_op_lsl(TcgCpu *t, const Op *op)
 const Op *tcg_op_verr(TcgCpu *t, const Op *op)
 {
     Desc d;
-    bool ok = visible_desc(t, op, REG16(t, op->r2), &d) &&
-              d.hi & DESC_S_MASK &&
+    bool ok = visible_desc(t, op, REG16(t, op->r2), &d) && d.hi & DESC_S_MASK &&
               (d.hi & (DESC_CS_MASK | DESC_R_MASK)) != DESC_CS_MASK;
 
     set_zf(t, ok);
@@ -173,8 +184,7 @@ const Op *tcg_op_arpl_value(TcgCpu *t, const Op *op)
 {
     uint16_t dst = REG16(t, op->r1), src = REG16(t, op->r2);
 
-    REG64(t, SLOT_T1) =
-        (dst & 3) < (src & 3) ? (dst & ~3) | (src & 3) : dst;
+    REG64(t, SLOT_T1) = (dst & 3) < (src & 3) ? (dst & ~3) | (src & 3) : dst;
     NEXT(t, op);
 }
 
@@ -194,8 +204,8 @@ const Op *tcg_op_arpl(TcgCpu *t, const Op *op)
 /* -------------------------------------------------------- descriptor tables */
 
 /* The system descriptor that LLDT and LTR take. */
-static void fetch_system(TcgCpu *t, const Op *op, uint16_t sel,
-                         uint16_t types, Desc *d, SegmentCache *out)
+static void fetch_system(TcgCpu *t, const Op *op, uint16_t sel, uint16_t types,
+                         Desc *d, SegmentCache *out)
 {
     uint64_t high = 0;
 
@@ -219,7 +229,7 @@ static void fetch_system(TcgCpu *t, const Op *op, uint16_t sel,
 const Op *tcg_op_lldt(TcgCpu *t, const Op *op)
 {
     uint16_t sel = REG16(t, op->r2);
-    SegmentCache ldt = { .selector = sel };
+    SegmentCache ldt = {.selector = sel};
     Desc d;
 
     if (!sel_is_null(sel)) {
@@ -305,9 +315,15 @@ const Op *tcg_op_store_sel(TcgCpu *t, const Op *op)
 {
     check_umip(t, op);
     switch (op->aux) {
-    case 0: REG64(t, SLOT_T0) = t->env.ldt.selector; break;
-    case 1: REG64(t, SLOT_T0) = t->env.tr.selector; break;
-    default: REG64(t, SLOT_T0) = t->env.cr[0]; break;
+    case 0:
+        REG64(t, SLOT_T0) = t->env.ldt.selector;
+        break;
+    case 1:
+        REG64(t, SLOT_T0) = t->env.tr.selector;
+        break;
+    default:
+        REG64(t, SLOT_T0) = t->env.cr[0];
+        break;
     }
     NEXT(t, op);
 }

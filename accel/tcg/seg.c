@@ -157,15 +157,14 @@ void tcg_move_to_seg(TcgCpu *t, const Op *op, int seg, uint16_t sel)
 
 void tcg_drop_inner_segs(TcgCpu *t, unsigned cpl)
 {
-    static const uint8_t data_segs[] = { R_ES, R_DS, R_FS, R_GS };
+    static const uint8_t data_segs[] = {R_ES, R_DS, R_FS, R_GS};
 
     for (unsigned i = 0; i < ARRAY_SIZE(data_segs); i++) {
         const SegmentCache *s = &t->env.segs[data_segs[i]];
         bool conforming = (s->flags & (DESC_CS_MASK | DESC_C_MASK)) ==
                           (DESC_CS_MASK | DESC_C_MASK);
 
-        if (s->flags & DESC_P_MASK && !conforming &&
-            desc_dpl(s->flags) < cpl) {
+        if (s->flags & DESC_P_MASK && !conforming && desc_dpl(s->flags) < cpl) {
             tcg_load_null(t, data_segs[i], 0, 0);
         }
     }

@@ -40,8 +40,7 @@ static uint64_t stack_linear(Stack *s, unsigned size)
     uint32_t off;
 
     if (s->is64) {
-        if (unlikely(!is_canonical(s->sp) ||
-                     !is_canonical(s->sp + size - 1))) {
+        if (unlikely(!is_canonical(s->sp) || !is_canonical(s->sp + size - 1))) {
             tcg_raise_err(s->t, s->op, EXCP0C_STACK, 0);
         }
         return s->sp;
@@ -69,15 +68,27 @@ void stack_push(Stack *s, uint64_t v, unsigned size)
     a = stack_linear(s, size);
     if (s->user) {
         switch (size) {
-        case 2: mem_st(s->t, a, v, 2, s->op); break;
-        case 4: mem_st(s->t, a, v, 4, s->op); break;
-        default: mem_st(s->t, a, v, 8, s->op); break;
+        case 2:
+            mem_st(s->t, a, v, 2, s->op);
+            break;
+        case 4:
+            mem_st(s->t, a, v, 4, s->op);
+            break;
+        default:
+            mem_st(s->t, a, v, 8, s->op);
+            break;
         }
     } else {
         switch (size) {
-        case 2: kernel_st(s->t, a, v, 2, s->op); break;
-        case 4: kernel_st(s->t, a, v, 4, s->op); break;
-        default: kernel_st(s->t, a, v, 8, s->op); break;
+        case 2:
+            kernel_st(s->t, a, v, 2, s->op);
+            break;
+        case 4:
+            kernel_st(s->t, a, v, 4, s->op);
+            break;
+        default:
+            kernel_st(s->t, a, v, 8, s->op);
+            break;
         }
     }
 }
@@ -87,9 +98,15 @@ uint64_t stack_pop(Stack *s, unsigned size)
     uint64_t v, a = stack_linear(s, size);
 
     switch (size) {
-    case 2: v = mem_ld(s->t, a, 2, s->op); break;
-    case 4: v = mem_ld(s->t, a, 4, s->op); break;
-    default: v = mem_ld(s->t, a, 8, s->op); break;
+    case 2:
+        v = mem_ld(s->t, a, 2, s->op);
+        break;
+    case 4:
+        v = mem_ld(s->t, a, 4, s->op);
+        break;
+    default:
+        v = mem_ld(s->t, a, 8, s->op);
+        break;
     }
     s->sp = stack_wrap(s, s->sp + size);
     return v;

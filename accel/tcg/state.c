@@ -18,8 +18,8 @@ static inline bool spans_all(const SegmentCache *s)
 static inline bool data_is_flat(const SegmentCache *s)
 {
     return spans_all(s) &&
-           (s->flags & (DESC_P_MASK | DESC_S_MASK | DESC_CS_MASK |
-                        DESC_E_MASK | DESC_W_MASK)) ==
+           (s->flags & (DESC_P_MASK | DESC_S_MASK | DESC_CS_MASK | DESC_E_MASK |
+                        DESC_W_MASK)) ==
                (DESC_P_MASK | DESC_S_MASK | DESC_W_MASK);
 }
 

@@ -111,8 +111,7 @@ const Op *tcg_op_sysenter(TcgCpu *t, const Op *op)
     }
     env->eflags &= ~(uint64_t)(VM_MASK | IF_MASK | RF_MASK);
     load_flat(t, sel, sel + 8, 0, is64);
-    env->regs[R_ESP] =
-        is64 ? env->sysenter_esp : (uint32_t)env->sysenter_esp;
+    env->regs[R_ESP] = is64 ? env->sysenter_esp : (uint32_t)env->sysenter_esp;
     SYS_GOTO(t, op, is64 ? env->sysenter_eip : (uint32_t)env->sysenter_eip);
 }
 

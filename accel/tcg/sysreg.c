@@ -119,21 +119,21 @@ static uint64_t cr4_valid(const X86CPU *cpu)
         uint8_t word;
         uint32_t feature, bits;
     } table[] = {
-        { FEAT_1_EDX, 1u << 1, CR4_VME | CR4_PVI },
-        { FEAT_1_EDX, 1u << 2, CR4_DE },
-        { FEAT_1_EDX, 1u << 3, CR4_PSE },
-        { FEAT_1_EDX, 1u << 4, CR4_TSD },
-        { FEAT_1_EDX, 1u << 6, CR4_PAE },
-        { FEAT_1_EDX, 1u << 7, CR4_MCE },
-        { FEAT_1_EDX, 1u << 13, CR4_PGE },
-        { FEAT_1_EDX, 1u << 24, CR4_OSFXSR },
-        { FEAT_1_EDX, 1u << 25, CR4_OSXMMEXCPT },
-        { FEAT_1_ECX, 1u << 17, CR4_PCIDE },
-        { FEAT_1_ECX, 1u << 26, CR4_OSXSAVE },
-        { FEAT_7_0_EBX, LEAF7_EBX_FSGSBASE, CR4_FSGSBASE },
-        { FEAT_7_0_EBX, LEAF7_EBX_SMEP, CR4_SMEP },
-        { FEAT_7_0_EBX, LEAF7_EBX_SMAP, CR4_SMAP },
-        { FEAT_7_0_ECX, LEAF7_ECX_UMIP, CR4_UMIP },
+        {FEAT_1_EDX, 1u << 1, CR4_VME | CR4_PVI},
+        {FEAT_1_EDX, 1u << 2, CR4_DE},
+        {FEAT_1_EDX, 1u << 3, CR4_PSE},
+        {FEAT_1_EDX, 1u << 4, CR4_TSD},
+        {FEAT_1_EDX, 1u << 6, CR4_PAE},
+        {FEAT_1_EDX, 1u << 7, CR4_MCE},
+        {FEAT_1_EDX, 1u << 13, CR4_PGE},
+        {FEAT_1_EDX, 1u << 24, CR4_OSFXSR},
+        {FEAT_1_EDX, 1u << 25, CR4_OSXMMEXCPT},
+        {FEAT_1_ECX, 1u << 17, CR4_PCIDE},
+        {FEAT_1_ECX, 1u << 26, CR4_OSXSAVE},
+        {FEAT_7_0_EBX, LEAF7_EBX_FSGSBASE, CR4_FSGSBASE},
+        {FEAT_7_0_EBX, LEAF7_EBX_SMEP, CR4_SMEP},
+        {FEAT_7_0_EBX, LEAF7_EBX_SMAP, CR4_SMAP},
+        {FEAT_7_0_ECX, LEAF7_ECX_UMIP, CR4_UMIP},
     };
     uint64_t valid = CR4_PCE;
 
@@ -186,11 +186,21 @@ const Op *tcg_op_mov_to_cr(TcgCpu *t, const Op *op)
         v = (uint32_t)v;
     }
     switch (op->aux) {
-    case 0: tcg_write_cr0(t, op, v); break;
-    case 2: t->env.cr[2] = v; break;
-    case 3: tcg_write_cr3(t, op, v); break;
-    case 4: tcg_write_cr4(t, op, v); break;
-    default: write_cr8(t, op, v); break;
+    case 0:
+        tcg_write_cr0(t, op, v);
+        break;
+    case 2:
+        t->env.cr[2] = v;
+        break;
+    case 3:
+        tcg_write_cr3(t, op, v);
+        break;
+    case 4:
+        tcg_write_cr4(t, op, v);
+        break;
+    default:
+        write_cr8(t, op, v);
+        break;
     }
     SYS_GOTO(t, op, sys_next_rip(t, op));
 }

@@ -22,10 +22,8 @@ typedef struct TssLayout {
     uint8_t min_limit;
 } TssLayout;
 
-static const TssLayout layout32 = { 0x20, 0x24, 0x28, 0x48, 0x60, 6, 4, 4,
-                                    0x67 };
-static const TssLayout layout16 = { 0x0e, 0x10, 0x12, 0x22, 0x2a, 4, 2, 2,
-                                    0x2b };
+static const TssLayout layout32 = {0x20, 0x24, 0x28, 0x48, 0x60, 6, 4, 4, 0x67};
+static const TssLayout layout16 = {0x0e, 0x10, 0x12, 0x22, 0x2a, 4, 2, 2, 0x2b};
 
 static uint32_t tss_ld(TcgCpu *t, const Op *op, uint32_t base, unsigned off,
                        unsigned size)
@@ -46,7 +44,7 @@ static void read_tss(TcgCpu *t, const Op *op, uint32_t base, bool is32,
 {
     const TssLayout *l = is32 ? &layout32 : &layout16;
 
-    *tss = (Tss){ 0 };
+    *tss = (Tss){0};
     if (is32) {
         tss->cr3 = tss_ld(t, op, base, 0x1c, 4);
     }
@@ -95,7 +93,7 @@ static void load_ldt(TcgCpu *t, uint16_t sel)
 {
     Desc d;
 
-    t->env.ldt = (SegmentCache){ .selector = sel };
+    t->env.ldt = (SegmentCache){.selector = sel};
     if (sel_is_null(sel)) {
         return;
     }
@@ -150,8 +148,7 @@ static void load_task_data(TcgCpu *t, int seg, uint16_t sel, unsigned cpl)
         tcg_raise_sel(t, NULL, EXCP0A_TSS, sel);
     }
     dpl = desc_dpl(d.hi);
-    if ((d.hi & (DESC_CS_MASK | DESC_C_MASK)) !=
-            (DESC_CS_MASK | DESC_C_MASK) &&
+    if ((d.hi & (DESC_CS_MASK | DESC_C_MASK)) != (DESC_CS_MASK | DESC_C_MASK) &&
         ((sel & 3) > dpl || cpl > dpl)) {
         tcg_raise_sel(t, NULL, EXCP0A_TSS, sel);
     }
@@ -164,7 +161,7 @@ static void load_task_data(TcgCpu *t, int seg, uint16_t sel, unsigned cpl)
 
 static void load_task_segs(TcgCpu *t, const Tss *tss)
 {
-    static const uint8_t data_segs[] = { R_ES, R_DS, R_FS, R_GS };
+    static const uint8_t data_segs[] = {R_ES, R_DS, R_FS, R_GS};
     unsigned cpl = tss->segs[R_CS] & 3;
     Desc d;
 
@@ -197,8 +194,7 @@ static void load_registers(TcgCpu *t, const Tss *tss, bool is32)
     for (int i = 0; i < 8; i++) {
         SET_REG32(t, REG_OFF(i), tss->regs[i]);
     }
-    tcg_set_eflags(t, tss->eflags | 2,
-                   is32 ? 0x00277fd7u : 0x7fd7u);
+    tcg_set_eflags(t, tss->eflags | 2, is32 ? 0x00277fd7u : 0x7fd7u);
     env->rip = tss->eip;
 }
 
@@ -254,8 +250,8 @@ static void leave_task(TcgCpu *t, const Op *op, TaskSource source,
         eflags &= ~(uint64_t)NT_MASK;
     }
     save_task(t, op, next, eflags);
-    if (source != TASK_CALL && tcg_fetch_desc(t, op, t->env.tr.selector,
-                                              &old)) {
+    if (source != TASK_CALL &&
+        tcg_fetch_desc(t, op, t->env.tr.selector, &old)) {
         set_busy(t, op, &old, false);
     }
 }

@@ -52,9 +52,18 @@ typedef struct Desc {
 
 /* System descriptor types (S is 0). */
 enum {
-    DESC_TSS16 = 1, DESC_LDT, DESC_TSS16_BUSY, DESC_CALL16, DESC_TASK_GATE,
-    DESC_INT16, DESC_TRAP16, DESC_TSS32 = 9, DESC_TSS32_BUSY = 11,
-    DESC_CALL32, DESC_INT32 = 14, DESC_TRAP32,
+    DESC_TSS16 = 1,
+    DESC_LDT,
+    DESC_TSS16_BUSY,
+    DESC_CALL16,
+    DESC_TASK_GATE,
+    DESC_INT16,
+    DESC_TRAP16,
+    DESC_TSS32 = 9,
+    DESC_TSS32_BUSY = 11,
+    DESC_CALL32,
+    DESC_INT32 = 14,
+    DESC_TRAP32,
 };
 #define DESC_TYPE_BUSY 2 /* what makes a TSS type busy */
 
@@ -134,9 +143,9 @@ SegmentCache tcg_desc_cache(uint16_t sel, const Desc *d);
 /* After a return to an outer ring: data segments that it may not see go. */
 void tcg_drop_inner_segs(TcgCpu *t, unsigned cpl);
 
-OpFn tcg_op_mov_sreg, tcg_op_pop_sreg, tcg_op_load_far, tcg_op_lar, tcg_op_lsl, tcg_op_verr,
-    tcg_op_verw, tcg_op_arpl, tcg_op_arpl_value, tcg_op_lldt, tcg_op_ltr, tcg_op_lgdt, tcg_op_lidt,
-    tcg_op_store_table, tcg_op_store_sel;
+OpFn tcg_op_mov_sreg, tcg_op_pop_sreg, tcg_op_load_far, tcg_op_lar, tcg_op_lsl,
+    tcg_op_verr, tcg_op_verw, tcg_op_arpl, tcg_op_arpl_value, tcg_op_lldt,
+    tcg_op_ltr, tcg_op_lgdt, tcg_op_lidt, tcg_op_store_table, tcg_op_store_sel;
 
 /* ------------------------------------------------------ stacks (stack.c) */
 
@@ -147,7 +156,7 @@ typedef struct Stack {
     SegmentCache ss;
     uint64_t sp;
     bool is64;
-    bool user; /* accesses have CPL 3's rights */
+    bool user;      /* accesses have CPL 3's rights */
     int vector_sel; /* selector for #SS, or 0 */
 } Stack;
 
@@ -170,8 +179,7 @@ uint64_t tss_stack64(TcgCpu *t, const Op *op, unsigned dpl, unsigned ist);
 static ALWAYS_INLINE uint64_t kernel_ld(TcgCpu *t, uint64_t a, unsigned size,
                                         const Op *op)
 {
-    TlbEntry *e =
-        &t->tlbs[MMU_KERNEL][(a >> TCG_PAGE_BITS) & (TLB_SIZE - 1)];
+    TlbEntry *e = &t->tlbs[MMU_KERNEL][(a >> TCG_PAGE_BITS) & (TLB_SIZE - 1)];
 
     if (likely(e->read == ((a + size - 1) & TCG_PAGE_MASK))) {
         return host_ld((void *)(a + e->addend), size);
@@ -182,8 +190,7 @@ static ALWAYS_INLINE uint64_t kernel_ld(TcgCpu *t, uint64_t a, unsigned size,
 static ALWAYS_INLINE void kernel_st(TcgCpu *t, uint64_t a, uint64_t v,
                                     unsigned size, const Op *op)
 {
-    TlbEntry *e =
-        &t->tlbs[MMU_KERNEL][(a >> TCG_PAGE_BITS) & (TLB_SIZE - 1)];
+    TlbEntry *e = &t->tlbs[MMU_KERNEL][(a >> TCG_PAGE_BITS) & (TLB_SIZE - 1)];
 
     if (likely(e->write == ((a + size - 1) & TCG_PAGE_MASK))) {
         host_st((void *)(a + e->addend), v, size);
@@ -192,11 +199,11 @@ static ALWAYS_INLINE void kernel_st(TcgCpu *t, uint64_t a, uint64_t v,
     mem_st_kernel(t, a, v, size, op);
 }
 
-#define DR6_BD   0x2000u
-#define DR6_BS   0x4000u
-#define DR6_BT   0x8000u
+#define DR6_BD    0x2000u
+#define DR6_BS    0x4000u
+#define DR6_BT    0x8000u
 #define DR6_FIXED 0xffff0ff0u
-#define DR7_GD   0x2000u
+#define DR7_GD    0x2000u
 #define DR7_FIXED 0x400u
 
 /* -------------------------------------------------- control transfers */
@@ -220,7 +227,16 @@ static inline uint64_t sys_next_rip(const TcgCpu *t, const Op *op)
 
 /* How a handler of this part ends that changed modes or code segments: what
  * is single stepped, or may be interrupted now, goes through the loop. */
-#define SYS_GOTO(t, op, new_rip)     do {         if (unlikely(((t)->mode | op_block(op)->mode) &                      (MODE_TF | MODE_INHIBIT | MODE_CODE_BP)) ||             unlikely(tcg_must_look(t))) {             LEAVE(t, new_rip);         }         (t)->env.rip = (new_rip);         JUMP(t, tcg_goto(t, (t)->env.rip));     } while (0)
+#define SYS_GOTO(t, op, new_rip) \
+    do { \
+        if (unlikely(((t)->mode | op_block(op)->mode) & \
+                     (MODE_TF | MODE_INHIBIT | MODE_CODE_BP)) || \
+            unlikely(tcg_must_look(t))) { \
+            LEAVE(t, new_rip); \
+        } \
+        (t)->env.rip = (new_rip); \
+        JUMP(t, tcg_goto(t, (t)->env.rip)); \
+    } while (0)
 
 /* INT n and the like: ends the handler of op, which faults on the way are
  * blamed on. is_int: the gate's DPL counts. */
@@ -235,9 +251,9 @@ typedef struct Event {
     uint64_t eflags; /* to push */
     const Op *op;    /* whose fault a fault is; NULL: env.rip */
 } Event;
-void deliver_real(TcgCpu *t, const Event *e);     /* excp-real.c */
+void deliver_real(TcgCpu *t, const Event *e);      /* excp-real.c */
 void deliver_protected(TcgCpu *t, const Event *e); /* excp-pm.c */
-void deliver_long(TcgCpu *t, const Event *e);     /* excp-long.c */
+void deliver_long(TcgCpu *t, const Event *e);      /* excp-long.c */
 
 /*
  * task.c: to the TSS that sel names, with all checks. next is the EIP that the
@@ -252,9 +268,9 @@ void tcg_push_task_error(TcgCpu *t, uint32_t error);
 /* #DB if the new task's T bit asks for it; the very last. */
 void tcg_task_trap(TcgCpu *t);
 
-OpFn tcg_op_far_jmp, tcg_op_far_call, tcg_op_far_ret, tcg_op_iret,
-    tcg_op_iretq, tcg_op_syscall, tcg_op_sysret, tcg_op_sysenter,
-    tcg_op_sysexit, tcg_op_int, tcg_op_int1, tcg_op_into;
+OpFn tcg_op_far_jmp, tcg_op_far_call, tcg_op_far_ret, tcg_op_iret, tcg_op_iretq,
+    tcg_op_syscall, tcg_op_sysret, tcg_op_sysenter, tcg_op_sysexit, tcg_op_int,
+    tcg_op_int1, tcg_op_into;
 
 /* --------------------------------------- registers (sysreg.c, msr.c) */
 

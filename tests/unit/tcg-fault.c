@@ -12,7 +12,8 @@
 #define GDT_LIMIT 0xff
 #define VM86_SEG  0x0800 /* CS, at 0x8000 */
 
-/* ------------------------------------------------------------------- helpers */
+/* ------------------------------------------------------------------- helpers
+ */
 
 void fault_put(uint64_t addr, uint64_t v, unsigned size)
 {
@@ -63,7 +64,8 @@ uint64_t fault_code_addr(FaultMode mode)
                                                     : TEST_CODE;
 }
 
-/* ------------------------------------------------------------------ the modes */
+/* ------------------------------------------------------------------ the modes
+ */
 
 static void load_all(TcgCpu *t, uint16_t cs, uint16_t data)
 {
@@ -87,8 +89,7 @@ static void enter_vm86(TcgCpu *t)
     for (int seg = 0; seg < CPU_NB_SEGS; seg++) {
         uint16_t sel = seg == R_CS ? VM86_SEG : seg == R_SS ? 0 : 0x2000;
 
-        x86_cpu_load_seg_cache(env, seg, sel, sel << 4, 0xffff,
-                               0xf300);
+        x86_cpu_load_seg_cache(env, seg, sel, sel << 4, 0xffff, 0xf300);
     }
     env->eflags |= VM_MASK | IOPL_MASK;
     env->rip = 0;
@@ -130,10 +131,10 @@ static void enter(TcgCpu *t, FaultMode mode)
 TcgCpu *fault_start(FaultMode mode)
 {
     static const uint8_t base[] = {
-        [FAULT_REAL] = TEST_REAL,        [FAULT_PM16] = TEST_PROT32,
-        [FAULT_PM32] = TEST_PROT32,      [FAULT_PM32_USER] = TEST_PROT32,
-        [FAULT_VM86] = TEST_PROT32,      [FAULT_COMPAT_USER] = TEST_LONG,
-        [FAULT_LONG] = TEST_LONG,        [FAULT_LONG_USER] = TEST_LONG_USER,
+        [FAULT_REAL] = TEST_REAL,   [FAULT_PM16] = TEST_PROT32,
+        [FAULT_PM32] = TEST_PROT32, [FAULT_PM32_USER] = TEST_PROT32,
+        [FAULT_VM86] = TEST_PROT32, [FAULT_COMPAT_USER] = TEST_LONG,
+        [FAULT_LONG] = TEST_LONG,   [FAULT_LONG_USER] = TEST_LONG_USER,
     };
     TcgCpu *t = tcg_test_start(base[mode]);
 
@@ -147,7 +148,8 @@ TcgCpu *fault_start(FaultMode mode)
     return t;
 }
 
-/* -------------------------------------------------------------------- checks */
+/* -------------------------------------------------------------------- checks
+ */
 
 static unsigned word_size(const TcgCpu *t)
 {
@@ -158,8 +160,8 @@ uint64_t fault_frame(TcgCpu *t, unsigned n)
 {
     unsigned size = word_size(t);
 
-    return fault_get(t->env.segs[R_SS].base * (size != 8) +
-                         t->env.regs[R_ESP] + n * size,
+    return fault_get(t->env.segs[R_SS].base * (size != 8) + t->env.regs[R_ESP] +
+                         n * size,
                      size);
 }
 

@@ -11,7 +11,8 @@
 #define GATE 0x20 /* the vector that cases change */
 #define STAR UINT64_C(0x0028000800000000)
 
-/* --------------------------------------------------------------------- gates */
+/* --------------------------------------------------------------------- gates
+ */
 
 static void handler_gate(TcgCpu *t, unsigned vector, uint16_t sel,
                          uint8_t flags)
@@ -152,7 +153,8 @@ static void check_if_cleared(TcgCpu *t)
     g_assert_cmphex(fault_frame(t, 2), ==, IF_MASK | 2);
 }
 
-/* ------------------------------------------------------------------- returns */
+/* ------------------------------------------------------------------- returns
+ */
 
 static void set_nt(TcgCpu *t)
 {
@@ -180,7 +182,8 @@ static void check_now_compat(TcgCpu *t)
     check_stack(t, TEST_STACK0, 6);
 }
 
-/* ----------------------------------------------------------- SYSCALL and such */
+/* ----------------------------------------------------------- SYSCALL and such
+ */
 
 static void set_no_sce(TcgCpu *t)
 {
@@ -251,7 +254,8 @@ static void check_sysexit(TcgCpu *t)
     g_assert_cmphex(fault_frame(t, 5), ==, TEST_CS64 + 24 + 3);
 }
 
-/* ------------------------------------------------------------- far transfers */
+/* ------------------------------------------------------------- far transfers
+ */
 
 /* A 16:32 pointer at FAULT_DATA to the HLT of vector 0x60. */
 static void set_pointer(uint16_t sel)

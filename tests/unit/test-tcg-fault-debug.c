@@ -9,7 +9,8 @@
 
 #define DR6_BS 0x4000
 
-/* ------------------------------------------------------------------- set-ups */
+/* ------------------------------------------------------------------- set-ups
+ */
 
 static void set_tf(TcgCpu *t)
 {
@@ -83,5 +84,6 @@ static const FaultCase cases[] = {
 
 int main(int argc, char **argv)
 {
-    return fault_main(argc, argv, "/tcg/fault-debug", cases, G_N_ELEMENTS(cases));
+    return fault_main(argc, argv, "/tcg/fault-debug", cases,
+                      G_N_ELEMENTS(cases));
 }

@@ -10,7 +10,8 @@
 
 #define DR6_RESET 0xffff0ff0
 
-/* ------------------------------------------------------------------- set-ups */
+/* ------------------------------------------------------------------- set-ups
+ */
 
 /* All exceptions on a good stack. */
 static void set_ists(TcgCpu *t)
@@ -106,7 +107,8 @@ static void set_ac(TcgCpu *t)
     t->env.eflags |= AC_MASK;
 }
 
-/* -------------------------------------------------------------------- checks */
+/* -------------------------------------------------------------------- checks
+ */
 
 static void check_at_data(TcgCpu *t)
 {
