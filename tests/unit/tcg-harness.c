@@ -45,6 +45,7 @@ static void make_cpu(void)
     AccelState *accel;
     X86CPU *cpu;
 
+    qemu_init_main_loop(&error_abort);
     memory_init();
     module_call_init();
     memory_region_init_ram(&test_ram, NULL, "ram", TCG_TEST_RAM, &error_abort);
