@@ -11,6 +11,7 @@
 
 #include "acpi-aml.h"
 #include "acpi-tables.h"
+#include "hw/i386/acpi-ged.h"
 #include "hw/i386/apic.h"
 #include "util/bswap.h"
 
@@ -139,7 +140,7 @@ static void fill_fixed_registers(const AcpiBoard *board, uint8_t *t)
 static void fill_reduced_registers(const AcpiBoard *board, uint8_t *t)
 {
     put_gas(t + 116, GAS_MEMORY, 1, board->reduced_regs + 2);
-    t[128] = 0x42; /* the value that its reset register acts upon */
+    t[128] = ACPI_GED_RESET_VALUE;
     put_gas(t + 244, GAS_MEMORY, 1, board->reduced_regs);
     put_gas(t + 256, GAS_MEMORY, 1, board->reduced_regs + 1);
     stl_le_p(t + 112, FLAG_WBINVD | FLAG_POWER_BTN | FLAG_SLEEP_BTN |

@@ -28,9 +28,6 @@ typedef struct AcpiBoard {
     uint8_t sci;
 } AcpiBoard;
 
-/* Sleep type of soft-off, in hardware-reduced models; others have 0. */
-#define ACPI_REDUCED_S5 5
-
 /*
  * Appends all tables to `tables`, which will lie at `base` (64-byte aligned);
  * dsdt is the DSDT without its header. Fills in the root pointer.
