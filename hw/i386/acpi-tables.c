@@ -123,14 +123,11 @@ static void fill_fixed_registers(const AcpiBoard *board, uint8_t *t)
     stw_le_p(t + 46, board->sci);
     stl_le_p(t + 56, board->pm_base);     /* PM1a_EVT_BLK */
     stl_le_p(t + 64, board->pm_base + 4); /* PM1a_CNT_BLK */
-    stl_le_p(t + 76, board->pm_base + 8); /* PM_TMR_BLK */
     t[88] = 4;
     t[89] = 2;
-    t[91] = 4;
     put_gas(t + 148, GAS_IO, 4, board->pm_base);
     t[151] = 2; /* its halves are words */
     put_gas(t + 172, GAS_IO, 2, board->pm_base + 4);
-    put_gas(t + 208, GAS_IO, 4, board->pm_base + 8);
     put_gas(t + 116, GAS_IO, 1, RESET_PORT);
     t[128] = RESET_PORT_VALUE;
     stl_le_p(t + 112, FLAG_WBINVD | FLAG_PROC_C1 | FLAG_SLEEP_BTN |
@@ -164,7 +161,10 @@ static void add_fadt(AcpiBuild *b, const AcpiBoard *board, uint64_t facs,
     stw_le_p(t + 109, arch);
     t[131] = FADT_MINOR;
     stq_le_p(t + 140, dsdt);
-    if (board->pm_base) {
+    stl_le_p(t + 76, board->pm_base + 8); /* PM_TMR_BLK */
+    t[91] = 4;
+    put_gas(t + 208, GAS_IO, 4, board->pm_base + 8);
+    if (!board->reduced_regs) {
         fill_fixed_registers(board, t);
     } else {
         fill_reduced_registers(board, t);
@@ -309,7 +309,7 @@ void acpi_build_tables(const AcpiBoard *board, const GByteArray *dsdt,
                        uint8_t rsdp[X86_BOOT_RSDP_SIZE])
 {
     AcpiBuild b = {.out = tables, .base = base};
-    uint64_t facs = board->pm_base ? add_facs(&b) : 0;
+    uint64_t facs = board->reduced_regs ? 0 : add_facs(&b);
 
     add_fadt(&b, board, facs, add_dsdt(&b, dsdt));
     add_madt(&b, board);

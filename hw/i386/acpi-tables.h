@@ -21,9 +21,9 @@ typedef struct AcpiBoard {
     uint32_t level_irqs;     /* bit n: ISA interrupt n is level-triggered */
     uint64_t mmconfig_base;  /* size 0: none */
     uint64_t mmconfig_size;
-    /* ACPI's fixed registers, or, with pm_base 0, the hardware-reduced
-     * model: three bytes of memory: sleep control, status, reset. */
-    uint16_t pm_base;
+    uint16_t pm_base; /* ACPI's fixed registers */
+    /* Not 0: the hardware-reduced model: three bytes of memory: sleep control,
+     * status, reset. Of the fixed registers there is the timer only. */
     uint64_t reduced_regs;
     uint8_t sci;
 } AcpiBoard;

@@ -26,6 +26,9 @@ static PCIFirmware pci_layout(const MicrovmMachineState *mms)
         fw.mem_64.base = high;
         fw.mem_64.end = MIN(high + PCI_MEM_64_SIZE, PHYS_ADDR_END);
     }
+    for (int i = 0; i < GPEX_NUM_IRQS; i++) {
+        fw.irq_line[i] = MICROVM_PCI_GSI + i;
+    }
     return fw;
 }
 
@@ -117,6 +120,7 @@ static void provide_acpi(MicrovmMachineState *mms)
         .has_rtc = acpi_isa_has(mms->isa_bus, TYPE_MC146818_RTC),
         .mmconfig_base = MICROVM_ECAM,
         .mmconfig_size = mms->bus ? PCIE_MMCFG_SIZE_MAX : 0,
+        .pm_base = MICROVM_PM_BASE,
         .reduced_regs = MICROVM_GED + ACPI_GED_REGS,
     };
     g_autoptr(GByteArray) dsdt = NULL, tables = NULL;
@@ -163,6 +167,7 @@ void microvm_firmware_reset(MicrovmMachineState *mms)
     if (mms->bus) {
         pci_firmware_setup(mms->bus, &fw);
     }
+    x86_pic_firmware_setup(&mms->irqs, 0);
     x86_firmware_set_mtrrs(fw.mem.base);
     provide_acpi(mms);
     x86_boot_reset(mms->boot);

@@ -7,6 +7,9 @@
  * event device; the guest learns of these from hardware-reduced ACPI tables.
  * Any interrupt is a global system interrupt (x86-irq.h).
  *
+ * The ACPI timer is there nevertheless: it is the one clock by which Linux can
+ * measure others on a software CPU, where reading the 8254 takes its time.
+ *
  * There are no virtio-mmio devices.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -88,6 +91,18 @@ static bool create_isa_chips(MicrovmMachineState *mms, Error **errp)
     return !mms->isa_serial || isa_serial_init_ports(mms->isa_bus, errp);
 }
 
+/* Interrupts are the event device's. */
+static void no_sci(void *opaque, bool level)
+{
+}
+
+static void create_pm(MicrovmMachineState *mms)
+{
+    acpi_pm_init(&mms->pm, OBJECT(mms), get_system_io(), MICROVM_PM_SIZE,
+                 no_sci, NULL);
+    acpi_pm_set_base(&mms->pm, MICROVM_PM_BASE, true);
+}
+
 static bool create_ged(MicrovmMachineState *mms, Error **errp)
 {
     AcpiGed *ged;
@@ -95,6 +110,7 @@ static bool create_ged(MicrovmMachineState *mms, Error **errp)
     if (!microvm_has_acpi(mms)) {
         return true;
     }
+    create_pm(mms);
     ged = ACPI_GED(qdev_new(TYPE_ACPI_GED));
     ged->memory = get_system_memory();
     ged->base = MICROVM_GED;
@@ -176,8 +192,13 @@ static void microvm_init(MachineState *ms, Error **errp)
 
 static void microvm_reset(MachineState *ms)
 {
+    MicrovmMachineState *mms = MICROVM_MACHINE(ms);
+
     qemu_devices_reset();
-    microvm_firmware_reset(MICROVM_MACHINE(ms));
+    if (mms->pm.timer) {
+        acpi_pm_reset(&mms->pm);
+    }
+    microvm_firmware_reset(mms);
 }
 
 static void microvm_instance_init(Object *obj)
@@ -194,6 +215,9 @@ static void microvm_instance_finalize(Object *obj)
     MicrovmMachineState *mms = MICROVM_MACHINE(obj);
 
     x86_boot_free(mms->boot);
+    if (mms->pm.timer) {
+        acpi_pm_cleanup(&mms->pm);
+    }
     memory_region_destroy(&mms->pci_io);
     memory_region_destroy(&mms->pci_memory);
     memory_region_destroy(&mms->ram_above_4g);

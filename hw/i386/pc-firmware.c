@@ -13,7 +13,6 @@
  */
 #include "util/osdep.h"
 
-#include "accel/kvm.h"
 #include "acpi-aml.h"
 #include "acpi-tables.h"
 #include "hw/i386/boot.h"
@@ -65,16 +64,6 @@ static void config_write(PCMachineState *pcms, int devfn, unsigned reg,
     pci_data_write(pcms->bus, devfn << 8 | reg, val, len);
 }
 
-static void outb(uint16_t port, uint8_t val)
-{
-    address_space_st(&address_space_io, port, val, 1, NULL);
-}
-
-static void outw(uint16_t port, uint16_t val)
-{
-    address_space_st(&address_space_io, port, val, 2, NULL);
-}
-
 static void program_pirqs(PCMachineState *pcms)
 {
     SouthBridge *sb = pcms->southbridge;
@@ -103,7 +92,8 @@ static void program_pm(PCMachineState *pcms)
         config_write(pcms, devfn, 0x80, 1, 1);
         config_write(pcms, devfn, PCI_INTERRUPT_LINE, PC_SCI, 1);
     }
-    outw(PC_PM_BASE + ACPI_PM1_CONTROL, 1); /* SCI_EN */
+    address_space_st(&address_space_io, PC_PM_BASE + ACPI_PM1_CONTROL, 1, 2,
+                     NULL); /* SCI_EN */
 }
 
 static void program_ecam(PCMachineState *pcms)
@@ -113,30 +103,6 @@ static void program_ecam(PCMachineState *pcms)
         config_write(pcms, 0, MCH_PCIEXBAR,
                      MCH_PCIEXBAR_DEFAULT | MCH_PCIEXBAR_ENABLE, 4);
     }
-}
-
-/* Initialized, everything masked; vectors 8 and 0x70 as the BIOS has them. */
-static void program_pic(PCMachineState *pcms)
-{
-    if (kvm_irqchip_in_kernel()) {
-        kvm_preset_pics(0x08, 0x70, LEVEL_IRQS);
-        return;
-    }
-    if (!pcms->irqs.pic) {
-        return;
-    }
-    outb(0x20, 0x11);
-    outb(0x21, 0x08);
-    outb(0x21, 0x04);
-    outb(0x21, 0x01);
-    outb(0x21, 0xfb); /* but for the cascade */
-    outb(0xa0, 0x11);
-    outb(0xa1, 0x70);
-    outb(0xa1, 0x02);
-    outb(0xa1, 0x01);
-    outb(0xa1, 0xff);
-    outb(0x4d0, LEVEL_IRQS & 0xff);
-    outb(0x4d1, LEVEL_IRQS >> 8);
 }
 
 /* ------------------------------------------------------------------- ACPI */
@@ -265,7 +231,7 @@ void pc_firmware_reset(PCMachineState *pcms)
     program_pirqs(pcms);
     program_pm(pcms);
     program_ecam(pcms);
-    program_pic(pcms);
+    x86_pic_firmware_setup(&pcms->irqs, LEVEL_IRQS);
     x86_firmware_set_mtrrs(fw.mem.base);
     provide_acpi(pcms);
     x86_boot_reset(pcms->boot);

@@ -14,6 +14,10 @@
 #define GSI_TIMER        0
 #define IOAPIC_TIMER_PIN 2
 
+/* Where the BIOS puts them. */
+#define PIC_VECTOR_MASTER 0x08
+#define PIC_VECTOR_SLAVE  0x70
+
 static void x86_set_gsi(void *opaque, int n, int level)
 {
     X86IrqEnds *ends = opaque;
@@ -75,5 +79,35 @@ void x86_irq_connect(X86IrqEnds *ends)
     apic_connect(ends->pic, ends->ioapic);
     if (kvm_irqchip_is_split()) {
         kvm_connect_ioapic(ends->ioapic);
+    }
+}
+
+void x86_pic_firmware_setup(const X86IrqEnds *ends, uint16_t level_irqs)
+{
+    const struct {
+        uint16_t port;
+        uint8_t value;
+    } writes[] = {
+        {0x20, 0x11},
+        {0x21, PIC_VECTOR_MASTER},
+        {0x21, 0x04},
+        {0x21, 0x01},
+        {0x21, 0xfb}, /* all masked but for the cascade */
+        {0xa0, 0x11},
+        {0xa1, PIC_VECTOR_SLAVE},
+        {0xa1, 0x02},
+        {0xa1, 0x01},
+        {0xa1, 0xff},
+        {0x4d0, level_irqs & 0xff},
+        {0x4d1, level_irqs >> 8},
+    };
+
+    if (kvm_irqchip_in_kernel()) {
+        kvm_preset_pics(PIC_VECTOR_MASTER, PIC_VECTOR_SLAVE, level_irqs);
+        return;
+    }
+    for (unsigned i = 0; ends->pic && i < ARRAY_SIZE(writes); i++) {
+        address_space_st(&address_space_io, writes[i].port, writes[i].value, 1,
+                         NULL);
     }
 }

@@ -10,6 +10,7 @@
 
 #include "hw/core/machine.h"
 #include "hw/i386/acpi-ged.h"
+#include "hw/i386/acpi-pm.h"
 #include "hw/i386/boot.h"
 #include "hw/i386/fw_cfg.h"
 #include "hw/i386/isa.h"
@@ -25,6 +26,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(MicrovmMachineState, MICROVM_MACHINE)
 #define MICROVM_PCI_MEM    UINT64_C(0xc0000000)
 #define MICROVM_ECAM       UINT64_C(0xe0000000)
 #define MICROVM_GED        UINT64_C(0xfea00000)
+/* Ports of ACPI's fixed registers, of which only the timer is told of. */
+#define MICROVM_PM_BASE 0x600
+#define MICROVM_PM_SIZE 64
 /* Interrupts: ISA's are the first 16. */
 #define MICROVM_GED_GSI 9
 #define MICROVM_PCI_GSI 16
@@ -53,6 +57,7 @@ struct MicrovmMachineState {
     PCIBus *bus; /* NULL: pcie=off */
     X86IrqEnds irqs;
     qemu_irq *gsi;
+    AcpiPM pm; /* acpi=on */
     FWCfgState *fw_cfg;
     X86Boot *boot; /* NULL: nothing to boot */
 };

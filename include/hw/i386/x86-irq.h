@@ -29,6 +29,9 @@ void x86_gsi_free(qemu_irq *gsi, X86IrqEnds *ends);
 bool x86_ioapic_init(X86IrqEnds *ends, Object *parent, Error **errp);
 /* The PICs, if they are not in the kernel. */
 bool x86_pic_init(X86IrqEnds *ends, ISABus *bus, Error **errp);
+/* The PICs as firmware leaves them: vectors 8 and 0x70, everything masked;
+ * bit n of level_irqs: interrupt n is level-triggered. In the kernel too. */
+void x86_pic_firmware_setup(const X86IrqEnds *ends, uint16_t level_irqs);
 /* Last: the CPUs learn of both. */
 void x86_irq_connect(X86IrqEnds *ends);
 
