@@ -238,6 +238,7 @@ static void gen_bit(Decoder *d, unsigned kind)
         op = emit(d, (imm ? row->mi : row->mr)[has_lock(d)]);
         op_set_mem(op, m);
         op->aux = segment_number(&o[0]);
+        op->size = d->adsize;
         info_merges(d, op, NULL, false);
     } else {
         op = emit(d, imm ? row->ri : row->rr);

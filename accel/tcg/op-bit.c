@@ -40,23 +40,22 @@ static ALWAYS_INLINE void bit_reg(TcgCpu *t, const Op *op, unsigned kind,
     }
 }
 
-/* The bit offset in r2 is signed, and reaches beyond the operand. aux is the
- * segment. */
+/* The bit offset in r2 is signed, and reaches beyond the operand; the address
+ * wraps as the address size (Op.size) has it. aux is the segment. */
 static uint64_t bit_address(TcgCpu *t, const Op *op, unsigned size)
 {
     int64_t n = sext(REG64(t, op->r2), size);
-    uint64_t a = op_ea(t, op);
+    uint64_t base = REG64(t, SLOT_SEG_BASE + 8 * op->aux);
+    uint64_t offset = op_ea(t, op) - base;
 
-    a += (n >> (3 + size_log2(size))) * size;
+    offset = zext(offset + (n >> (3 + size_log2(size))) * size, op->size);
     if (t->mode & MODE_CS64) {
-        return a;
+        return base + offset;
     }
-    a = (uint32_t)a;
-    if (!(t->mode & MODE_FLAT)) {
-        tcg_check_limit(t, op, op->aux, a - t->env.segs[op->aux].base, size,
-                        false);
+    if (!(t->mode & MODE_FLAT) || op->aux >= R_FS) {
+        tcg_check_limit(t, op, op->aux, offset, size, false);
     }
-    return a;
+    return (uint32_t)(base + offset);
 }
 
 static ALWAYS_INLINE void bit_mem(TcgCpu *t, const Op *op, unsigned kind,

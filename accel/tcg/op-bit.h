@@ -10,7 +10,7 @@
 
 enum { BIT_BT, BIT_BTS, BIT_BTR, BIT_BTC, BIT_COUNT };
 /* Bit r2 or imm of r1 or memory; mr and mi by [locked]. mr: aux is the
- * segment. */
+ * segment, size the address size. */
 typedef struct BitOps {
     OpFn *rr, *ri, *rr_nf, *ri_nf, *mr[2], *mi[2];
 } BitOps;

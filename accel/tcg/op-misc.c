@@ -61,17 +61,26 @@ static uint32_t szp(uint8_t r)
            (even_parity(r) ? CC_P : 0);
 }
 
+/*
+ * The flags of adding or subtracting a correction, CF and AF apart: what
+ * decimal instructions leave undefined is as of that.
+ */
+static uint32_t corrected(unsigned size, uint16_t v, uint16_t by, bool minus)
+{
+    uint32_t f = minus ? cc_flags(CC_SUB, size, v, by)
+                       : cc_flags(CC_ADD, size, v + by, by);
+
+    return f & ~(CC_C | CC_A);
+}
+
 /* AAA and AAS (aux). */
 HANDLER(op_aaa)
 {
-    bool a = tcg_cc_compute(t) & CC_A;
+    bool a = (AL(t) & 15) > 9 || (tcg_cc_compute(t) & CC_A);
+    uint16_t ax = AX(t), by = a ? 0x106 : 0;
 
-    if ((AL(t) & 15) > 9 || a) {
-        AX(t) += op->aux ? -0x106 : 0x106;
-        a = true;
-    }
-    AL(t) &= 15;
-    tcg_set_cc(t, (a ? CC_A | CC_C : 0) | szp(AL(t)));
+    AX(t) = (op->aux ? ax - by : ax + by) & 0xff0f;
+    tcg_set_cc(t, (a ? CC_A | CC_C : 0) | corrected(2, ax, by, op->aux));
     NEXT(t, op);
 }
 
@@ -79,21 +88,22 @@ HANDLER(op_aaa)
 HANDLER(op_daa)
 {
     uint32_t f = tcg_cc_compute(t);
-    uint8_t al = AL(t), r = al;
+    uint8_t al = AL(t), by = 0;
     bool a = (al & 15) > 9 || (f & CC_A), c = f & CC_C;
     bool high = al > 0x99 || c;
 
     if (a) {
-        r += op->aux ? -6 : 6;
+        by = 6;
         /* A borrow out of the low digit's correction counts. */
         c = c || (op->aux ? al < 6 : al > 0xf9);
     }
     if (high) {
-        r += op->aux ? -0x60 : 0x60;
+        by += 0x60;
         c = true;
     }
-    AL(t) = r;
-    tcg_set_cc(t, (a ? CC_A : 0) | (c ? CC_C : 0) | szp(r));
+    AL(t) = op->aux ? al - by : al + by;
+    tcg_set_cc(t, (a ? CC_A : 0) | (c ? CC_C : 0) |
+                      corrected(1, al, by, op->aux));
     NEXT(t, op);
 }
 
@@ -112,10 +122,10 @@ HANDLER(op_aam)
 
 HANDLER(op_aad)
 {
-    uint8_t r = AL(t) + AH(t) * (uint8_t)op->imm;
+    uint8_t tens = AH(t) * (uint8_t)op->imm;
 
-    AX(t) = r;
-    tcg_set_cc(t, szp(r));
+    AX(t) = (uint8_t)(AL(t) + tens);
+    cc_set(t, CC_ADD, 1, AL(t), tens);
     NEXT(t, op);
 }
 
