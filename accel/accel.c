@@ -125,8 +125,9 @@ static void set_run_ops(const AccelClass *ac)
     cpu_set_run_ops(&ops);
 }
 
+/* is_last: no other one is left to try. */
 static bool try_accel(MachineState *ms, const char *name, json_t *props,
-                      Error **errp)
+                      bool is_last, Error **errp)
 {
     AccelClass *ac = accel_find(name);
     AccelState *accel;
@@ -137,6 +138,7 @@ static bool try_accel(MachineState *ms, const char *name, json_t *props,
     }
     accel = ACCEL(object_new(object_class_get_name(OBJECT_CLASS(ac))));
     if ((props && !set_properties(OBJECT(accel), props, errp)) ||
+        (!is_last && ac->is_worthwhile && !ac->is_worthwhile(accel, errp)) ||
         !ac->init_machine(accel, ms, errp)) {
         object_unref(OBJECT(accel));
         return false;
@@ -148,7 +150,7 @@ static bool try_accel(MachineState *ms, const char *name, json_t *props,
 
 /* "kvm:tcg". *failed counts what was tried in vain and reported. */
 static bool try_list(MachineState *ms, const char *names, json_t *props,
-                     unsigned *failed)
+                     bool is_last, unsigned *failed)
 {
     g_auto(GStrv) list = g_strsplit(names, ":", -1);
 
@@ -159,7 +161,7 @@ static bool try_list(MachineState *ms, const char *names, json_t *props,
     for (char **name = list; *name; name++) {
         Error *err = NULL;
 
-        if (try_accel(ms, *name, props, &err)) {
+        if (try_accel(ms, *name, props, is_last && !name[1], &err)) {
             loc_clear();
             if (*failed) {
                 error_report("falling back to %s", *name);
@@ -173,7 +175,7 @@ static bool try_list(MachineState *ms, const char *names, json_t *props,
 }
 
 static bool try_option(MachineState *ms, const AccelOption *opt,
-                       unsigned *failed)
+                       bool is_last, unsigned *failed)
 {
     Error *err = NULL;
     json_t *props;
@@ -193,27 +195,20 @@ static bool try_option(MachineState *ms, const AccelOption *opt,
     names = json_string_value(json_object_get(props, "accel"));
     copy = g_strdup(names ? names : "");
     json_object_del(props, "accel");
-    ok = try_list(ms, copy, props, failed);
+    ok = try_list(ms, copy, props, is_last, failed);
     json_decref(props);
     return ok;
 }
 
+/* KVM if it works, else the software CPU. */
 static bool try_default(MachineState *ms)
 {
-    const char *name = accel_find("kvm")   ? "kvm"
-                       : accel_find("tcg") ? "tcg"
-                                           : NULL;
     unsigned failed = 0;
 
-    if (name) {
-        return try_list(ms, name, NULL, &failed);
-    }
     if (strcmp(MACHINE_GET_CLASS(ms)->name, "none") == 0) {
         return true;
     }
-    error_report("No accelerator selected and no default accelerator "
-                 "available");
-    return false;
+    return try_list(ms, "kvm:tcg", NULL, true, &failed);
 }
 
 bool accel_init_machine(MachineState *ms, const AccelOption *opts,
@@ -228,10 +223,10 @@ bool accel_init_machine(MachineState *ms, const AccelOption *opts,
         return false;
     }
     if (machine_accel) {
-        return try_list(ms, machine_accel, NULL, &failed);
+        return try_list(ms, machine_accel, NULL, true, &failed);
     }
     for (unsigned i = 0; i < count; i++) {
-        if (try_option(ms, &opts[i], &failed)) {
+        if (try_option(ms, &opts[i], i + 1 == count, &failed)) {
             return true;
         }
     }

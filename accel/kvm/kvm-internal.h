@@ -161,4 +161,7 @@ bool kvm_set_cpuid(KVMVcpu *v, Error **errp);
 /* The paravirtual clock stands while the VM is stopped. */
 void kvm_clock_init(KVMState *s);
 
+/* kvm-probe.c: AccelClass.is_worthwhile. */
+bool kvm_is_worthwhile(AccelState *accel, Error **errp);
+
 #endif

@@ -368,6 +368,7 @@ static void kvm_accel_class_init(ObjectClass *oc, const void *data)
     AccelClass *ac = ACCEL_CLASS(oc);
     ObjectProperty *p;
 
+    ac->is_worthwhile = kvm_is_worthwhile;
     ac->init_machine = kvm_init_machine;
     ac->has_cpu_host = true;
     ac->apic_type = TYPE_KVM_APIC;

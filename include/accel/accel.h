@@ -23,6 +23,9 @@ struct AccelClass {
     /* Makes the accelerator serve ms. Called before the board is built, at
      * most once with success. False: the next one is tried. */
     bool (*init_machine)(AccelState *accel, MachineState *ms, Error **errp);
+    /* False: it works, but another one that can be had is better. Asked before
+     * init_machine where there is a next one to try; NULL: it is. */
+    bool (*is_worthwhile)(AccelState *accel, Error **errp);
     /* The CPU types it runs: "qemu64" and "max"; "host" too. */
     bool has_cpu_host;
     /* The class of local APIC it wants; NULL: ours, "apic". */
@@ -79,8 +82,8 @@ void accel_foreach(void (*fn)(const char *name, void *opaque), void *opaque);
  * Chooses and starts the accelerator for ms: the first that works of the
  * `count` -accel options, in order, each "NAME[:NAME...][,PROP=VALUE...]"; or
  * of machine_accel, the list of -machine accel=NAME[:NAME...] (NULL: not
- * given). Both given is an error. Neither: the first of kvm and tcg that
- * exists, but board "none" has nothing to run and does without.
+ * given). Both given is an error. Neither: "kvm:tcg", but board
+ * "none" has nothing to run and does without.
  *
  * What is tried in vain is reported at once; false means that all is said.
  */
