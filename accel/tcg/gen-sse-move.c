@@ -178,35 +178,49 @@ void gen_movdq2q(Decoder *d)
     }
 }
 
-/* The memory operand is implied: DS:(R|E)DI. */
+/* DS:(R|E)DI, which operands do not name. */
+static MemRef implied_destination(Decoder *d, unsigned size)
+{
+    static const struct {
+        ZydisInstructionAttributes prefix;
+        ZydisRegister seg;
+    } segments[] = {
+        {ZYDIS_ATTRIB_HAS_SEGMENT_ES, ZYDIS_REGISTER_ES},
+        {ZYDIS_ATTRIB_HAS_SEGMENT_CS, ZYDIS_REGISTER_CS},
+        {ZYDIS_ATTRIB_HAS_SEGMENT_SS, ZYDIS_REGISTER_SS},
+        {ZYDIS_ATTRIB_HAS_SEGMENT_FS, ZYDIS_REGISTER_FS},
+        {ZYDIS_ATTRIB_HAS_SEGMENT_GS, ZYDIS_REGISTER_GS},
+    };
+    ZydisDecodedOperand o = {.type = ZYDIS_OPERAND_TYPE_MEMORY,
+                             .size = size * 8};
+
+    o.mem.base = d->adsize == 8   ? ZYDIS_REGISTER_RDI
+                 : d->adsize == 4 ? ZYDIS_REGISTER_EDI
+                                  : ZYDIS_REGISTER_DI;
+    o.mem.segment = ZYDIS_REGISTER_DS;
+    for (unsigned i = 0; i < ARRAY_SIZE(segments); i++) {
+        if (d->insn.attributes & segments[i].prefix) {
+            o.mem.segment = segments[i].seg;
+        }
+    }
+    return gen_mem(d, &o, size, true);
+}
+
+/* MASKMOVQ, MASKMOVDQU */
 void gen_maskmov(Decoder *d)
 {
-    const ZydisDecodedOperand *regs[2] = {NULL}, *mem = NULL;
-    unsigned n = 0;
+    bool mmx = opnd_is_mmx(&d->opnd[0]);
     MemRef ref;
     Op *op;
 
     if (!gen_sse_begin(d)) {
         return;
     }
-    for (unsigned i = 0; i < d->insn.operand_count; i++) {
-        const ZydisDecodedOperand *o = &d->opnd[i];
-
-        if (opnd_is_mem(o)) {
-            mem = o;
-        } else if (n < 2 && (opnd_is_xmm(o) || opnd_is_mmx(o))) {
-            regs[n++] = o;
-        }
-    }
-    if (!mem || n < 2) {
-        gen_undefined(d);
-        return;
-    }
-    ref = gen_mem(d, mem, mem->size / 8, true);
-    op = emit(d, opnd_is_mmx(regs[0]) ? op_maskmovq : op_maskmovdqu);
+    ref = implied_destination(d, mmx ? 8 : 16);
+    op = emit(d, mmx ? op_maskmovq : op_maskmovdqu);
     op_set_mem(op, ref);
-    op->r1 = gen_sse_reg(regs[0]);
-    op->r2 = gen_sse_reg(regs[1]);
+    op->r1 = gen_sse_reg(&d->opnd[0]);
+    op->r2 = gen_sse_reg(&d->opnd[1]);
     op_info(d, op)->reads_none = true;
     op_info(d, op)->writes_none = true;
 }

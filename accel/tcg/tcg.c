@@ -8,6 +8,7 @@
 
 #include "accel/accel.h"
 #include "accel/tcg/tcg-core.h"
+#include "accel/tcg/tcg-fp.h"
 #include "qapi/visitor.h"
 
 #define TYPE_TCG_ACCEL ACCEL_TYPE_NAME("tcg")
@@ -34,12 +35,11 @@ TcgOptions tcg_options = {.tb_size = TB_SIZE_DEFAULT * MiB};
 static uint32_t tcg_supported_features(int w)
 {
     static const uint32_t words[FEAT_COUNT] = {
-        /* FPU DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT PSE36
-         * CLFLUSH MMX FXSR SSE SSE2 SS */
-        [FEAT_1_EDX] = 0x0f8bfbfd,
-        /* SSE3 SSSE3 CX16 SSE4.1 SSE4.2 x2APIC MOVBE POPCNT TSC-deadline
-         * RDRAND hypervisor */
-        [FEAT_1_ECX] = 0xc1f82201,
+        /* DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT PSE36
+         * CLFLUSH SS */
+        [FEAT_1_EDX] = 0x080bfbfc,
+        /* CX16 x2APIC MOVBE POPCNT TSC-deadline RDRAND hypervisor */
+        [FEAT_1_ECX] = 0xc1e02000,
         /* FSGSBASE TSC-adjust SMEP ERMS */
         [FEAT_7_0_EBX] = 0x00000283,
         /* those of leaf 1, SYSCALL NX 1GB RDTSCP LM */
@@ -51,7 +51,7 @@ static uint32_t tcg_supported_features(int w)
         [FEAT_6_EAX] = 0x00000004,
     };
 
-    return words[w];
+    return words[w] | tcg_fp_features(w);
 }
 
 /* --------------------------------------------------------------------- vCPUs */
