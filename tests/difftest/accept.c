@@ -1,0 +1,154 @@
+/*
+ * The differential tester: which instructions are generated.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/osdep.h"
+
+#include "generate.h"
+
+/* What the software CPU has, and this processor. */
+static bool known_set(ZydisISASet set)
+{
+    switch (set) {
+    case ZYDIS_ISA_SET_I86:
+    case ZYDIS_ISA_SET_I186:
+    case ZYDIS_ISA_SET_I386:
+    case ZYDIS_ISA_SET_I486:
+    case ZYDIS_ISA_SET_I486REAL:
+    case ZYDIS_ISA_SET_PENTIUMREAL:
+    case ZYDIS_ISA_SET_PENTIUMMMX:
+    case ZYDIS_ISA_SET_PPRO:
+    case ZYDIS_ISA_SET_CMOV:
+    case ZYDIS_ISA_SET_FCMOV:
+    case ZYDIS_ISA_SET_FAT_NOP:
+    case ZYDIS_ISA_SET_PREFETCH_NOP:
+    case ZYDIS_ISA_SET_PAUSE:
+    case ZYDIS_ISA_SET_LAHF:
+    case ZYDIS_ISA_SET_LONGMODE:
+    case ZYDIS_ISA_SET_X87:
+    case ZYDIS_ISA_SET_FXSAVE:
+    case ZYDIS_ISA_SET_FXSAVE64:
+    case ZYDIS_ISA_SET_CMPXCHG16B:
+    case ZYDIS_ISA_SET_CLFSH:
+    case ZYDIS_ISA_SET_SSE:
+    case ZYDIS_ISA_SET_SSE2:
+    case ZYDIS_ISA_SET_SSE2MMX:
+    case ZYDIS_ISA_SET_SSEMXCSR:
+    case ZYDIS_ISA_SET_SSE_PREFETCH:
+        return true;
+    case ZYDIS_ISA_SET_SSE3:
+    case ZYDIS_ISA_SET_SSE3X87:
+        return __builtin_cpu_supports("sse3");
+    case ZYDIS_ISA_SET_SSSE3:
+    case ZYDIS_ISA_SET_SSSE3MMX:
+        return __builtin_cpu_supports("ssse3");
+    case ZYDIS_ISA_SET_SSE4:
+        return __builtin_cpu_supports("sse4.1");
+    case ZYDIS_ISA_SET_SSE42:
+        return __builtin_cpu_supports("sse4.2");
+    case ZYDIS_ISA_SET_POPCNT:
+        return __builtin_cpu_supports("popcnt");
+    case ZYDIS_ISA_SET_AES:
+        return __builtin_cpu_supports("aes");
+    case ZYDIS_ISA_SET_PCLMULQDQ:
+        return __builtin_cpu_supports("pclmul");
+    default:
+        return false;
+    }
+}
+
+static bool known_category(ZydisInstructionCategory category)
+{
+    switch (category) {
+    case ZYDIS_CATEGORY_INTERRUPT:
+    case ZYDIS_CATEGORY_IO:
+    case ZYDIS_CATEGORY_IOSTRINGOP:
+    case ZYDIS_CATEGORY_SEGOP:
+    case ZYDIS_CATEGORY_SYSCALL:
+    case ZYDIS_CATEGORY_SYSRET:
+    case ZYDIS_CATEGORY_SYSTEM:
+    case ZYDIS_CATEGORY_VTX:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool known_mnemonic(ZydisMnemonic m)
+{
+    switch (m) {
+    case ZYDIS_MNEMONIC_IRET:
+    case ZYDIS_MNEMONIC_IRETD:
+    case ZYDIS_MNEMONIC_IRETQ:
+    case ZYDIS_MNEMONIC_CPUID:
+    case ZYDIS_MNEMONIC_RDTSC:
+    case ZYDIS_MNEMONIC_UD0:
+    case ZYDIS_MNEMONIC_UD1:
+    case ZYDIS_MNEMONIC_ARPL:
+    case ZYDIS_MNEMONIC_LAR:
+    case ZYDIS_MNEMONIC_LSL:
+    case ZYDIS_MNEMONIC_LDS:
+    case ZYDIS_MNEMONIC_LES:
+    case ZYDIS_MNEMONIC_LFS:
+    case ZYDIS_MNEMONIC_LGS:
+    case ZYDIS_MNEMONIC_LSS:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Selectors differ between Linux and our tables. */
+static bool known_operands(const Gen *g)
+{
+    for (unsigned i = 0; i < g->insn.operand_count_visible; i++) {
+        const ZydisDecodedOperand *o = &g->opnd[i];
+
+        if (o->type == ZYDIS_OPERAND_TYPE_POINTER) {
+            return false;
+        }
+        if (o->type == ZYDIS_OPERAND_TYPE_REGISTER) {
+            switch (ZydisRegisterGetClass(o->reg.value)) {
+            case ZYDIS_REGCLASS_SEGMENT:
+            case ZYDIS_REGCLASS_CONTROL:
+            case ZYDIS_REGCLASS_DEBUG:
+                return false;
+            default:
+                break;
+            }
+        }
+    }
+    return true;
+}
+
+/* A result is undefined: which it is depends on the processor's model. */
+static bool undefined_result(const Gen *g)
+{
+    switch (g->insn.mnemonic) {
+    case ZYDIS_MNEMONIC_BSWAP:
+        return g->insn.operand_width == 16;
+    case ZYDIS_MNEMONIC_SHLD:
+    case ZYDIS_MNEMONIC_SHRD:
+        return g->insn.operand_width == 16;
+    default:
+        return false;
+    }
+}
+
+bool gen_acceptable(const Gen *g)
+{
+    const ZydisDecodedInstruction *i = &g->insn;
+
+    if (!known_set(i->meta.isa_set) || !known_category(i->meta.category) ||
+        !known_mnemonic(i->mnemonic) || !known_operands(g) ||
+        undefined_result(g)) {
+        return false;
+    }
+    /* In 64-bit code Intel and AMD disagree on 16-bit branches. */
+    if (i->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE) {
+        return i->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR &&
+               !(i->attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE);
+    }
+    return true;
+}
