@@ -41,7 +41,7 @@ static const X87Entry memory[8][8] = {
 static const X87Entry registers[8][8] = {
     {{op_fadd_st0}, {op_fmul_st0}, {op_fcom, 0}, {op_fcom, 1}, {op_fsub_st0},
      {op_fsubr_st0}, {op_fdiv_st0}, {op_fdivr_st0}},
-    {{op_fld_st}, {op_fxch}, {NULL}, {op_fst_st, 1}},
+    {{op_fld_st}, {op_fxch}, {NULL}, {op_fstpnce}},
     {{op_fcmov, 2}, {op_fcmov, 4}, {op_fcmov, 6}, {op_fcmov, 10}},
     {{op_fcmov, 3}, {op_fcmov, 5}, {op_fcmov, 7}, {op_fcmov, 11}, {NULL},
      {op_fucomi, 0}, {op_fcomi, 0}},

@@ -125,35 +125,36 @@ static V dword_mask(unsigned imm, bool doubles)
                                    -(imm >> 1 & 1), -(imm & 1));
 }
 
+/* One step of a dot product, with exceptions of its own. */
+#define STEP(t, op, insn, tiny, r, d, s) \
+    SSE_EXEC(t, op, tiny, r, "movaps %[d], %[r]\n\t" insn " %[s], %[r]", \
+             L([r] "=&x"(r)), L([d] "x"(d), [s] "x"(s)))
+
 static V v_dpps(TcgCpu *t, const Op *op, V d, V s)
 {
-    V use = dword_mask(op->imm >> 4, false), r, tmp;
+    V use = dword_mask(op->imm >> 4, false), product, pairs, r;
 
     d = _mm_and_si128(d, use);
     s = _mm_and_si128(s, use);
-    SSE_EXEC(t, op, TINY_S1, r,
-             "movaps %[d], %[r]\n\tmulps %[s], %[r]\n\t"
-             "movaps %[r], %[x]\n\tshufps $0xb1, %[x], %[x]\n\t"
-             "addps %[x], %[r]\n\t"
-             "movaps %[r], %[x]\n\tshufps $0x4e, %[x], %[x]\n\t"
-             "addps %[x], %[r]\n\tshufps $0, %[r], %[r]",
-             L([r] "=&x"(r), [x] "=&x"(tmp)), L([d] "x"(d), [s] "x"(s)));
-    return _mm_and_si128(r, dword_mask(op->imm, false));
+    STEP(t, op, "mulps", TINY_S4, product, d, s);
+    STEP(t, op, "addps", TINY_S4, pairs, product,
+         _mm_shuffle_epi32(product, 0xb1));
+    STEP(t, op, "addss", TINY_S1, r, pairs, _mm_shuffle_epi32(pairs, 0x4e));
+    return _mm_and_si128(_mm_shuffle_epi32(r, 0), dword_mask(op->imm, false));
 }
 HANDLERS(dpps, 16)
 
 static V v_dppd(TcgCpu *t, const Op *op, V d, V s)
 {
-    V use = dword_mask(op->imm >> 4, true), r, tmp;
+    V use = dword_mask(op->imm >> 4, true), product, r;
 
     d = _mm_and_si128(d, use);
     s = _mm_and_si128(s, use);
-    SSE_EXEC(t, op, TINY_D1, r,
-             "movaps %[d], %[r]\n\tmulpd %[s], %[r]\n\t"
-             "movaps %[r], %[x]\n\tshufpd $1, %[x], %[x]\n\t"
-             "addpd %[x], %[r]\n\tshufpd $0, %[r], %[r]",
-             L([r] "=&x"(r), [x] "=&x"(tmp)), L([d] "x"(d), [s] "x"(s)));
-    return _mm_and_si128(r, dword_mask(op->imm, true));
+    STEP(t, op, "mulpd", TINY_D2, product, d, s);
+    STEP(t, op, "addsd", TINY_D1, r, product,
+         _mm_shuffle_epi32(product, 0x4e));
+    return _mm_and_si128(_mm_shuffle_epi32(r, 0x44),
+                         dword_mask(op->imm, true));
 }
 HANDLERS(dppd, 16)
 
@@ -233,14 +234,10 @@ static const Op *xr_cvtpi2ps(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
+/* From memory they have nothing to do with MMX. */
 static const Op *xm_cvtpi2ps(TcgCpu *t, const Op *op)
 {
-    uint64_t v;
-
-    mmx_check(t, op);
-    v = mem_ld(t, op_ea(t, op), 8, op);
-    mmx_touch(t);
-    put_pi2ps(t, op, v);
+    put_pi2ps(t, op, mem_ld(t, op_ea(t, op), 8, op));
     NEXT(t, op);
 }
 
@@ -254,7 +251,6 @@ static const Op *xr_cvtpi2pd(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
-/* From memory it has nothing to do with MMX. */
 static const Op *xm_cvtpi2pd(TcgCpu *t, const Op *op)
 {
     V s = sse_ld_operand(t, op, 8);
@@ -263,12 +259,14 @@ static const Op *xm_cvtpi2pd(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
-/* Two floats or doubles to an MMX register: r1 from XMM r2 or memory. */
+/* Two floats or doubles to an MMX register: r1 from XMM r2 or memory. An
+ * exception comes after the change to MMX state. */
 #define TO_MMX(fn, insn, size) \
     static ALWAYS_INLINE const Op *do_##fn(TcgCpu *t, const Op *op, V s) \
     { \
         V r; \
 \
+        mmx_touch(t); \
         SSE_EXEC(t, op, TINY_NONE, s, insn " %[s], %[r]", L([r] "=x"(r)), \
                  L([s] "x"(s))); \
         mmx_set(t, op->r1, _mm_cvtsi128_si64(r)); \

@@ -261,22 +261,18 @@ const Op *op_pmovmskb_mmx(TcgCpu *t, const Op *op)
 const Op *op_emms(TcgCpu *t, const Op *op)
 {
     mmx_check(t, op);
+    mmx_touch(t);
     t->env.fptags = 0xff;
     NEXT(t, op);
 }
 
 /* ------------------------------------------------- bytes chosen by a mask */
 
-/* Bytes of v whose mask byte is negative. Faults as far as the bytes are
- * written, before the first. */
+/* Bytes of v whose mask byte is negative; faults as if all were written. */
 static void store_masked(TcgCpu *t, uint64_t a, const uint8_t *v,
                          const uint8_t *mask, unsigned n, const Op *op)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if (mask[i] & 0x80) {
-            mem_check_write(t, a + i, 1, op);
-        }
-    }
+    mem_check_write(t, a, n, op);
     for (unsigned i = 0; i < n; i++) {
         if (mask[i] & 0x80) {
             mem_st(t, a + i, v[i], 1, op);
@@ -296,8 +292,8 @@ const Op *op_maskmovq(TcgCpu *t, const Op *op)
     uint64_t v = MMX(t, op->r1), mask = MMX(t, op->r2);
 
     mmx_check(t, op);
-    store_masked(t, op_ea(t, op), (uint8_t *)&v, (uint8_t *)&mask, 8, op);
     mmx_touch(t);
+    store_masked(t, op_ea(t, op), (uint8_t *)&v, (uint8_t *)&mask, 8, op);
     NEXT(t, op);
 }
 

@@ -51,6 +51,7 @@ const Op *op_fabs(TcgCpu *t, const Op *op)
         fpu_begin(t, op); \
         fpu_note(t, op); \
         if (unlikely(fpu_is_empty(t, 0))) { \
+            t->env.fpus &= ~(cc); \
             empty_operand(t); \
             NEXT(t, op); \
         } \
@@ -78,6 +79,7 @@ UNARY(fcos, FPUS_C2)
         fpu_begin(t, op); \
         fpu_note(t, op); \
         if (unlikely(fpu_is_empty(t, 0) || !fpu_is_empty(t, 7))) { \
+            t->env.fpus &= ~(cc); \
             two_results_fault(t); \
             NEXT(t, op); \
         } \
@@ -107,6 +109,19 @@ TWO_RESULTS(fptan, FPUS_C2)
 TWO_RESULTS(fsincos, FPUS_C2)
 TWO_RESULTS(fxtract, 0)
 
+/* The condition codes, of cc, that a function of two operands wrote: without a
+ * remainder there are no bits of a quotient. */
+static ALWAYS_INLINE void set_condition(TcgCpu *t, unsigned cc, uint16_t sw,
+                                        const FPReg *r)
+{
+    if (cc && ((r->se & 0x7fff) == 0x7fff ||
+               (sw & ~t->env.fpuc & (FPUS_IE | FPUS_DE)))) {
+        cc = FPUS_C2;
+        sw = 0;
+    }
+    t->env.fpus = (t->env.fpus & ~cc) | (sw & cc);
+}
+
 /* r = f(ST(0), ST(1)) into ST(i); pop: of two operands one remains. */
 #define BINARY(name, cc, i, pop, drop) \
     const Op *op_##name(TcgCpu *t, const Op *op) \
@@ -118,13 +133,14 @@ TWO_RESULTS(fxtract, 0)
         fpu_begin(t, op); \
         fpu_note(t, op); \
         if (unlikely(fpu_is_empty(t, 0) || fpu_is_empty(t, 1))) { \
-            done = fpu_stack_fault(t, false); \
             r = fpu_indefinite; \
+            set_condition(t, cc, 0, &r); \
+            done = fpu_stack_fault(t, false); \
         } else { \
             FPU_EXEC(t, sw, "fldt %[b]\n\tfldt %[a]", #name, \
                      "fstpt %[r]\n\t" drop, L(, [r] "=m"(r)), \
                      L([a] "m"(*fpu_st(t, 0)), [b] "m"(*fpu_st(t, 1)))); \
-            t->env.fpus = (t->env.fpus & ~(cc)) | (sw & (cc)); \
+            set_condition(t, cc, sw, &r); \
             done = fpu_result(t, sw); \
         } \
         if (done) { \

@@ -48,6 +48,13 @@ const Op *op_fld_st(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
+/* With the denormal exception unmasked processors differ: some load the value
+ * nevertheless. The host did if anything was there to take off its stack. */
+static COLD bool was_loaded(uint16_t sw, const FPReg *r)
+{
+    return !(sw & FPUS_IE) && r->se != fpu_indefinite.se;
+}
+
 /* insn converts; it may raise invalid (SNaN) and denormal. */
 #define LOAD(fn, insn, type, bytes) \
     const Op *fn(TcgCpu *t, const Op *op) \
@@ -64,7 +71,7 @@ const Op *op_fld_st(TcgCpu *t, const Op *op)
         if (!push_overflows(t)) { \
             FPU_EXEC(t, sw, "", insn " %[v]", "fstpt %[r]", \
                      L(, [r] "=m"(r)), L([v] "m"(v))); \
-            if (fpu_result(t, sw)) { \
+            if (fpu_result(t, sw) || was_loaded(sw, &r)) { \
                 push_value(t, &r); \
             } \
         } \
@@ -168,6 +175,8 @@ static ALWAYS_INLINE void stored(TcgCpu *t, uint16_t sw, bool pop)
         } \
         if (may_store(t, sw)) { \
             mem_st(t, a, v, bytes, op); \
+        } else { \
+            mem_check_write(t, a, bytes, op); \
         } \
         fpu_note_mem(t, op, a); \
         t->env.fpus |= sw & FPUS_SF; \
@@ -193,6 +202,8 @@ const Op *op_fstp_m80(TcgCpu *t, const Op *op)
     empty = fpu_is_empty(t, 0);
     if (!empty || (t->env.fpuc & FPUS_IE)) {
         store_80(t, a, empty ? &fpu_indefinite : fpu_st(t, 0), op);
+    } else {
+        mem_check_write(t, a, 10, op);
     }
     fpu_note_mem(t, op, a);
     t->env.fpus &= ~FPUS_C1;
@@ -220,6 +231,8 @@ const Op *op_fbstp(TcgCpu *t, const Op *op)
     }
     if (may_store(t, sw)) {
         store_80(t, a, &v, op);
+    } else {
+        mem_check_write(t, a, 10, op);
     }
     fpu_note_mem(t, op, a);
     t->env.fpus |= sw & FPUS_SF;
@@ -245,6 +258,19 @@ const Op *op_fst_st(TcgCpu *t, const Op *op)
     if (op->size) {
         fpu_pop(t);
     }
+    NEXT(t, op);
+}
+
+/* D9 D8+i: FSTP that does not mind an empty register, and only pops it. */
+const Op *op_fstpnce(TcgCpu *t, const Op *op)
+{
+    fpu_begin(t, op);
+    fpu_note(t, op);
+    t->env.fpus &= ~FPUS_C1;
+    if (!fpu_is_empty(t, 0)) {
+        fpu_set(t, op->aux, fpu_st(t, 0));
+    }
+    fpu_pop(t);
     NEXT(t, op);
 }
 
@@ -292,6 +318,7 @@ const Op *op_ffree(TcgCpu *t, const Op *op)
     fpu_begin(t, op);
     fpu_note(t, op);
     t->env.fptags |= 1 << ((fpu_top(t) + op->aux) & 7);
+    t->env.fpus &= ~FPUS_C1;
     if (op->size) { /* FFREEP */
         fpu_pop(t);
     }

@@ -140,16 +140,16 @@ ARITHMETIC(fdivr, fidivr)
 /* ------------------------------------------------------------ comparisons */
 
 /* Condition codes of a comparison; an empty register compares as unordered.
- * Pops as many as it says. */
+ * Pops as many as it says, unless an exception of the operands is unmasked. */
 static ALWAYS_INLINE void set_compared(TcgCpu *t, uint16_t sw, unsigned pops)
 {
     CPUX86State *env = &t->env;
     uint16_t cc = sw & (FPUS_C0 | FPUS_C2 | FPUS_C3);
 
+    env->fpus = (env->fpus & ~(FPUS_C0 | FPUS_C2 | FPUS_C3)) | cc;
     if (!fpu_result(t, sw)) {
         return;
     }
-    env->fpus = (env->fpus & ~(FPUS_C0 | FPUS_C2 | FPUS_C3)) | cc;
     for (; pops; pops--) {
         fpu_pop(t);
     }
@@ -157,8 +157,8 @@ static ALWAYS_INLINE void set_compared(TcgCpu *t, uint16_t sw, unsigned pops)
 
 static COLD void compare_empty(TcgCpu *t, unsigned pops)
 {
+    t->env.fpus |= FPUS_C0 | FPUS_C2 | FPUS_C3;
     if (fpu_stack_fault(t, false)) {
-        t->env.fpus |= FPUS_C0 | FPUS_C2 | FPUS_C3;
         for (; pops; pops--) {
             fpu_pop(t);
         }
@@ -211,7 +211,7 @@ COMPARE_MEMORY("fcoml", m64, uint64_t, 8)
 COMPARE_MEMORY("ficoms", i16, uint16_t, 2)
 COMPARE_MEMORY("ficoml", i32, uint32_t, 4)
 
-/* To EFLAGS; pops in Op.size. */
+/* To EFLAGS, C1 stays; pops in Op.size. */
 #define COMPARE_FLAGS(name) \
     const Op *op_##name(TcgCpu *t, const Op *op) \
     { \
@@ -229,13 +229,12 @@ COMPARE_MEMORY("ficoml", i32, uint32_t, 4)
                      L(, "=@ccz"(z), "=@ccp"(p), "=@ccc"(c)), \
                      L([a] "m"(*fpu_st(t, 0)), \
                        [b] "m"(*fpu_st(t, op->aux)))); \
+            sw = (sw & ~FPUS_C1) | (t->env.fpus & FPUS_C1); \
             done = fpu_result(t, sw); \
         } \
-        if (done) { \
-            tcg_set_cc(t, (z ? CC_Z : 0) | (p ? CC_P : 0) | (c ? CC_C : 0)); \
-            if (op->size) { \
-                fpu_pop(t); \
-            } \
+        tcg_set_cc(t, (z ? CC_Z : 0) | (p ? CC_P : 0) | (c ? CC_C : 0)); \
+        if (op->size && done) { \
+            fpu_pop(t); \
         } \
         NEXT(t, op); \
     }

@@ -28,7 +28,7 @@ OpFn op_fcom, op_fucom, op_fcom_m32, op_fcom_m64, op_fcom_i16, op_fcom_i32,
 OpFn op_fld_st, op_fld_m32, op_fld_m64, op_fld_m80, op_fild_i16, op_fild_i32,
     op_fild_i64, op_fbld, op_fst_st, op_fst_m32, op_fst_m64, op_fstp_m80,
     op_fist_i16, op_fist_i32, op_fistp_i64, op_fisttp_i16, op_fisttp_i32,
-    op_fisttp_i64, op_fbstp, op_fxch, op_fcmov, op_ffree, op_fincstp,
+    op_fisttp_i64, op_fbstp, op_fstpnce, op_fxch, op_fcmov, op_ffree, op_fincstp,
     op_fdecstp;
 
 /* op-x87-fn.c */

@@ -122,21 +122,47 @@ static bool known_operands(const Gen *g)
     return true;
 }
 
-/* A result is undefined: which it is depends on the processor's model. */
+static bool has_rep_prefix(const ZydisDecodedInstruction *i)
+{
+    for (unsigned n = 0; n < i->raw.prefix_count; n++) {
+        if ((i->raw.prefixes[n].value & 0xfe) == 0xf2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A result is undefined, or depends on the processor's maker. */
 static bool undefined_result(const Gen *g)
 {
-    switch (g->insn.mnemonic) {
+    const ZydisDecodedInstruction *i = &g->insn;
+
+    switch (i->mnemonic) {
+    case ZYDIS_MNEMONIC_NOP: /* PREFETCHW of a register */
+        return i->opcode == 0x0d;
+    case ZYDIS_MNEMONIC_CVTPI2PS: /* whether it changes to MMX state */
+        return i->raw.modrm.mod != 3;
+    case ZYDIS_MNEMONIC_CMPXCHG: /* whether it clears the upper half */
+        return i->raw.modrm.mod == 3 && i->operand_width == 32;
+    case ZYDIS_MNEMONIC_LOOPE:
+    case ZYDIS_MNEMONIC_LOOPNE: /* REP once meant something */
+        return has_rep_prefix(i);
+    case ZYDIS_MNEMONIC_CMPSB: /* which operand faults first */
+    case ZYDIS_MNEMONIC_CMPSW:
+    case ZYDIS_MNEMONIC_CMPSQ:
+        return i->address_width == 16;
+    case ZYDIS_MNEMONIC_CMPSD:
+        return i->address_width == 16 && i->opcode == 0xa7;
     case ZYDIS_MNEMONIC_BSWAP:
-        return g->insn.operand_width == 16;
     case ZYDIS_MNEMONIC_SHLD:
     case ZYDIS_MNEMONIC_SHRD:
-        return g->insn.operand_width == 16;
+        return i->operand_width == 16;
     default:
         return false;
     }
 }
 
-bool gen_acceptable(const Gen *g)
+bool dt_acceptable(const Gen *g)
 {
     const ZydisDecodedInstruction *i = &g->insn;
 

@@ -60,8 +60,6 @@ static void move_to_kernel(void)
 
     for (unsigned vector = 0; vector < 128; vector++) {
         put(TEST_IDT + vector * 16 + 8, KERNEL >> 32);
-        tcg_test_ram()[TEST_IDT + vector * 16 + 6] = 0xff;
-        tcg_test_ram()[TEST_IDT + vector * 16 + 7] = 0xff;
     }
     env->gdt.base += KERNEL;
     env->idt.base += KERNEL;

@@ -16,26 +16,26 @@
 /* The most that one instruction takes with all that goes with it. */
 #define INSN_ROOM 120
 
-void gen_bytes(Gen *g, const void *bytes, unsigned len)
+void dt_bytes(Gen *g, const void *bytes, unsigned len)
 {
     g_assert(g->c->len + len < DT_CODE_MAX);
     memcpy(g->c->code + g->c->len, bytes, len);
     g->c->len += len;
 }
 
-void gen_int(Gen *g, uint64_t v, unsigned size)
+void dt_int(Gen *g, uint64_t v, unsigned size)
 {
     v = cpu_to_le64(v);
-    gen_bytes(g, &v, size);
+    dt_bytes(g, &v, size);
 }
 
-void gen_mov(Gen *g, unsigned reg, uint64_t v)
+void dt_mov(Gen *g, unsigned reg, uint64_t v)
 {
     if (!g->c->compat) {
-        gen_int(g, 0x48 | reg >> 3, 1);
+        dt_int(g, 0x48 | reg >> 3, 1);
     }
-    gen_int(g, 0xb8 | (reg & 7), 1);
-    gen_int(g, v, g->c->compat ? 4 : 8);
+    dt_int(g, 0xb8 | (reg & 7), 1);
+    dt_int(g, v, g->c->compat ? 4 : 8);
 }
 
 /* ---------------------------------------------------------------- prefixes */
@@ -236,19 +236,19 @@ static void one_insn(Gen *g)
     for (;;) {
         random_insn(g);
         g->address = 0;
-        if (!decode(g) || !gen_acceptable(g) ||
+        if (!decode(g) || !dt_acceptable(g) ||
             (g->insn.cpu_flags->tested & g->undefined)) {
             continue;
         }
-        if (gen_operands(g)) {
+        if (dt_operands(g)) {
             break;
         }
         g->c->len = begin;
         g->c->nr_patches = patches;
     }
-    gen_bytes(g, g->bytes, g->insn.length);
+    dt_bytes(g, g->bytes, g->insn.length);
     account_flags(g);
-    gen_cleanup(g);
+    dt_cleanup(g);
 }
 
 void case_generate(Case *c, uint64_t seed, unsigned max)
@@ -268,5 +268,5 @@ void case_generate(Case *c, uint64_t seed, unsigned max)
     while (n-- && c->len + INSN_ROOM < DT_CODE_MAX) {
         one_insn(&g);
     }
-    gen_int(&g, 0xcc, 1);
+    dt_int(&g, 0xcc, 1);
 }

@@ -25,17 +25,17 @@ typedef struct Gen {
 } Gen;
 
 /* Appends bytes to the case; there is room for what one instruction needs. */
-void gen_bytes(Gen *g, const void *bytes, unsigned len);
-void gen_int(Gen *g, uint64_t v, unsigned size);
-void gen_mov(Gen *g, unsigned reg, uint64_t v); /* whole register */
+void dt_bytes(Gen *g, const void *bytes, unsigned len);
+void dt_int(Gen *g, uint64_t v, unsigned size);
+void dt_mov(Gen *g, unsigned reg, uint64_t v); /* whole register */
 
 /* operands.c: emits what g's instruction needs before it, and makes its bytes
  * fit. False: not this instruction. */
-bool gen_operands(Gen *g);
+bool dt_operands(Gen *g);
 /* After it: removes from memory what is not compared. */
-void gen_cleanup(Gen *g);
+void dt_cleanup(Gen *g);
 
 /* accept.c: whether the instruction behaves the same everywhere, as user. */
-bool gen_acceptable(const Gen *g);
+bool dt_acceptable(const Gen *g);
 
 #endif

@@ -15,7 +15,8 @@
 
 static uint64_t random_address(Gen *g, unsigned size)
 {
-    unsigned kind = rng_below(&g->r, 100);
+    /* Of two operands only one may fault: which does first is not said. */
+    unsigned kind = rng_below(&g->r, g->address ? 80 : 100);
     unsigned back = 1 + rng_below(&g->r, MAX(size, 2) - 1);
     uint64_t a;
 
@@ -71,16 +72,19 @@ static void lead_registers(Gen *g, const ZydisDecodedOperand *o, uint64_t a)
     bool has_base = is_gpr(o->mem.base), has_index = is_gpr(o->mem.index);
     int64_t disp = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
     int64_t i = (int64_t)rng_below(&g->r, 64) - 8;
+    uint64_t v;
 
     if (has_index && has_base && base != index) {
-        gen_mov(g, index, i);
-        gen_mov(g, base, a - disp - i * o->mem.scale);
+        dt_mov(g, index, i);
+        dt_mov(g, base, a - disp - i * o->mem.scale);
     } else if (has_index && has_base) {
-        gen_mov(g, base, (a - disp) / (o->mem.scale + 1));
+        v = (a - disp) / (o->mem.scale + 1);
+        dt_mov(g, base, v);
+        g->address = v * (o->mem.scale + 1) + disp;
     } else if (has_base) {
-        gen_mov(g, base, a - disp);
+        dt_mov(g, base, a - disp);
     } else if (g->insn.raw.disp.size == 32) {
-        gen_mov(g, index, i);
+        dt_mov(g, index, i);
         put_disp(g, a - i * o->mem.scale);
     }
 }
@@ -103,7 +107,7 @@ static bool lead_memory(Gen *g, const ZydisDecodedOperand *o)
     }
     if (is_implied_stack(o)) {
         if (rng_chance(&g->r, 30)) {
-            gen_mov(g, R_ESP, random_address(g, size));
+            dt_mov(g, R_ESP, random_address(g, size));
         }
         return true;
     }
@@ -162,7 +166,7 @@ static void lead_relative(Gen *g)
     unsigned size = g->insn.raw.imm[0].size / 8;
 
     memset(g->bytes + offset, 0, size);
-    g->bytes[offset] = 5; /* gen_cleanup()'s MOV */
+    g->bytes[offset] = 5; /* dt_cleanup()'s MOV */
 }
 
 static bool lead_indirect(Gen *g)
@@ -175,7 +179,7 @@ static bool lead_indirect(Gen *g)
     if (rng_chance(&g->r, 85)) {
         unsigned movlen = g->c->compat ? 5 : 10;
 
-        gen_mov(g, ZydisRegisterGetId(o->reg.value),
+        dt_mov(g, ZydisRegisterGetId(o->reg.value),
                 DT_CODE + g->c->len + movlen + g->insn.length);
     }
     return true;
@@ -189,9 +193,9 @@ static void lead_return(Gen *g)
     static const uint8_t add64[] = {0x48, 0x83, 0x04, 0x24};
     unsigned add = g->c->compat ? 4 : 5;
 
-    gen_bytes(g, call, sizeof(call));
-    gen_bytes(g, g->c->compat ? add64 + 1 : add64, add - 1);
-    gen_int(g, add + g->insn.length, 1);
+    dt_bytes(g, call, sizeof(call));
+    dt_bytes(g, g->c->compat ? add64 + 1 : add64, add - 1);
+    dt_int(g, add + g->insn.length, 1);
     g->undefined = 0; /* ADD wrote them */
 }
 
@@ -224,9 +228,9 @@ static void lead_division(Gen *g)
         return;
     }
     if (g->insn.operand_width == 8) {
-        gen_mov(g, R_EAX, rng_below(&g->r, 0x4000));
+        dt_mov(g, R_EAX, rng_below(&g->r, 0x4000));
     } else {
-        gen_mov(g, R_EDX, high);
+        dt_mov(g, R_EDX, high);
     }
 }
 
@@ -234,10 +238,10 @@ static void lead_popf(Gen *g)
 {
     static const uint8_t mov_to_stack[] = {0xc7, 0x04, 0x24};
 
-    gen_mov(g, R_ESP, DT_STACK);
-    gen_bytes(g, mov_to_stack, sizeof(mov_to_stack));
-    /* Not TF, NT, AC. */
-    gen_int(g, rng_next(&g->r) & ~UINT64_C(0x44100) & UINT32_MAX, 4);
+    dt_mov(g, R_ESP, DT_STACK);
+    dt_bytes(g, mov_to_stack, sizeof(mov_to_stack));
+    /* Not TF, NT, AC, ID. */
+    dt_int(g, rng_next(&g->r) & ~UINT64_C(0x244100) & UINT32_MAX, 4);
     g->undefined = 0;
 }
 
@@ -251,7 +255,7 @@ static void lead_bit_test(Gen *g)
 
         if (ZydisRegisterGetId(g->opnd[0].mem.base) != (int)reg &&
             ZydisRegisterGetId(g->opnd[0].mem.index) != (int)reg) {
-            gen_mov(g, reg, (int64_t)rng_below(&g->r, 256) - 128);
+            dt_mov(g, reg, (int64_t)rng_below(&g->r, 256) - 128);
         }
     }
 }
@@ -303,7 +307,7 @@ static void lead_special(Gen *g)
     }
 }
 
-bool gen_operands(Gen *g)
+bool dt_operands(Gen *g)
 {
     if (g->insn.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
         !lead_branch(g)) {
@@ -319,7 +323,7 @@ bool gen_operands(Gen *g)
     if (g->insn.attributes &
         (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
          ZYDIS_ATTRIB_HAS_REPNE)) {
-        gen_mov(g, R_ECX, rng_below(&g->r, 40));
+        dt_mov(g, R_ECX, rng_below(&g->r, 40));
     }
     lead_special(g);
     lead_rip_relative(g);
@@ -335,12 +339,12 @@ static void clear_dword(Gen *g, uint64_t a)
     static const uint8_t mov32[] = {0xc7, 0x05};
 
     if (g->c->compat) {
-        gen_bytes(g, mov32, sizeof(mov32));
+        dt_bytes(g, mov32, sizeof(mov32));
     } else {
-        gen_bytes(g, mov64, sizeof(mov64));
+        dt_bytes(g, mov64, sizeof(mov64));
     }
-    gen_int(g, a, 4);
-    gen_int(g, 0, 4);
+    dt_int(g, a, 4);
+    dt_int(g, 0, 4);
 }
 
 /* Instruction and operand pointers are kept differently by processors. */
@@ -354,12 +358,13 @@ static void clear_pointers(Gen *g, unsigned from, unsigned to)
     }
 }
 
-void gen_cleanup(Gen *g)
+void dt_cleanup(Gen *g)
 {
     switch (g->insn.mnemonic) {
     case ZYDIS_MNEMONIC_FNSTENV:
     case ZYDIS_MNEMONIC_FNSAVE:
-        if (g->insn.attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) {
+        if ((g->insn.attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) &&
+            !g->insn.raw.rex.W) {
             clear_pointers(g, 6, 14);
         } else {
             clear_pointers(g, 12, 28);
@@ -374,8 +379,8 @@ void gen_cleanup(Gen *g)
         if (g->insn.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
             g->opnd[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
             g->insn.meta.category != ZYDIS_CATEGORY_RET) {
-            gen_int(g, 0xb8, 1); /* MOV EAX, imm32 */
-            gen_int(g, rng_next(&g->r), 4);
+            dt_int(g, 0xb8, 1); /* MOV EAX, imm32 */
+            dt_int(g, rng_next(&g->r), 4);
         }
         break;
     }

@@ -200,7 +200,7 @@ void case_state(const Case *c, State *s)
     }
     s->regs[R_ESP] = DT_STACK;
     s->rip = DT_CODE;
-    s->eflags = 0x202 | (rng_next(&r) & (CC_ALL | DF_MASK | ID_MASK));
+    s->eflags = 0x202 | (rng_next(&r) & (CC_ALL | DF_MASK));
     put_fx(&r, s->fx);
     if (c->compat) {
         memset(s->fx + 160 + 128, 0, 128);
