@@ -97,6 +97,26 @@ typedef struct Source {
 
 enum { INSN_OK, INSN_BAD, INSN_TOO_LONG, INSN_CROSSES };
 
+/* Without a base register in SIB, Zydis 4.0 takes REX.B for one: R13. */
+static void fix_missing_base(Decoder *d)
+{
+    const ZydisDecodedInstruction *i = &d->insn;
+
+    if (!(i->attributes & ZYDIS_ATTRIB_HAS_SIB) || i->raw.modrm.mod != 0 ||
+        i->raw.sib.base != 5) {
+        return;
+    }
+    for (unsigned n = 0; n < i->operand_count_visible; n++) {
+        ZydisDecodedOperand *o = &d->opnd[n];
+
+        if (o->type == ZYDIS_OPERAND_TYPE_MEMORY) {
+            o->mem.base = ZYDIS_REGISTER_NONE;
+            o->mem.disp.has_displacement = true;
+            o->mem.disp.value = i->raw.disp.value;
+        }
+    }
+}
+
 static int decode_bytes(Decoder *d, const Source *s, const void *bytes,
                         unsigned len)
 {
@@ -110,6 +130,7 @@ static int decode_bytes(Decoder *d, const Source *s, const void *bytes,
                                             d->insn.operand_count_visible);
     }
     if (ZYAN_SUCCESS(status)) {
+        fix_missing_base(d);
         return INSN_OK;
     }
     if (status == ZYDIS_STATUS_NO_MORE_DATA) {

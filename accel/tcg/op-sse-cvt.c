@@ -126,9 +126,9 @@ static V dword_mask(unsigned imm, bool doubles)
 }
 
 /* One step of a dot product, with exceptions of its own. */
-#define STEP(t, op, insn, tiny, r, d, s) \
-    SSE_EXEC(t, op, tiny, r, "movaps %[d], %[r]\n\t" insn " %[s], %[r]", \
-             L([r] "=&x"(r)), L([d] "x"(d), [s] "x"(s)))
+#define STEP(t, op, insn, tiny, to, a, b) \
+    SSE_EXEC(t, op, tiny, to, "movaps %[d], %[r]\n\t" insn " %[s], %[r]", \
+             L([r] "=&x"(to)), L([d] "x"(a), [s] "x"(b)))
 
 static V v_dpps(TcgCpu *t, const Op *op, V d, V s)
 {

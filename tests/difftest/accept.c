@@ -140,6 +140,10 @@ static bool undefined_result(const Gen *g)
     switch (i->mnemonic) {
     case ZYDIS_MNEMONIC_NOP: /* PREFETCHW of a register */
         return i->opcode == 0x0d;
+    case ZYDIS_MNEMONIC_MOVSXD: /* of 16 bits reads two bytes or four */
+        return i->operand_width == 16 && i->raw.modrm.mod != 3;
+    case ZYDIS_MNEMONIC_PAUSE: /* XCHG R8, RAX */
+        return i->raw.rex.B;
     case ZYDIS_MNEMONIC_CVTPI2PS: /* whether it changes to MMX state */
         return i->raw.modrm.mod != 3;
     case ZYDIS_MNEMONIC_CMPXCHG: /* whether it clears the upper half */

@@ -55,13 +55,13 @@ static void compare_bytes(GString *out, const char *what, unsigned n,
     g_string_append_c(out, '\n');
 }
 
-/* An unmasked underflow shows PE if the result is inexact even with exponents
- * without bounds; the software CPU shows it if it is inexact. */
+/* Unmasked overflow and underflow show PE if the result is inexact even with
+ * exponents without bounds; the software CPU shows it if it is inexact. */
 static uint32_t mxcsr_of(const uint8_t *fx)
 {
     uint32_t v = ldl_le_p(fx + 24);
 
-    return (v & 0x10) && !(v & 0x800) ? v & ~0x20u : v;
+    return v & ~(v >> 7) & 0x18 ? v & ~0x20u : v;
 }
 
 static void compare_fx(GString *out, const Case *c, const uint8_t *native,
@@ -81,14 +81,16 @@ static void compare_fx(GString *out, const Case *c, const uint8_t *native,
     }
 }
 
-/* Whether there is an instruction in it of D9 or DD /4 to /6: FLDENV, FRSTOR,
- * FNSTENV, FNSAVE. Others may look like it, to no harm. */
+/* Whether there is an instruction in it of D9 or DD /4 to /6 or 0F AE: FLDENV,
+ * FRSTOR, FNSTENV, FNSAVE, FXSAVE, FXRSTOR. Others may look like it, to no
+ * harm. */
 static bool any_order(const Case *c)
 {
     for (unsigned i = 0; i + 1 < c->len; i++) {
         unsigned reg = c->code[i + 1] >> 3 & 7;
 
-        if ((c->code[i] & 0xfb) == 0xd9 && reg >= 4 && reg <= 6) {
+        if (((c->code[i] & 0xfb) == 0xd9 && reg >= 4 && reg <= 6) ||
+            (c->code[i] == 0x0f && c->code[i + 1] == 0xae)) {
             return true;
         }
     }

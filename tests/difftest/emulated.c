@@ -73,6 +73,7 @@ void emulated_start(void)
     cpu = tcg_test_start(TEST_LONG_USER);
     tcg_get_state(CPU(cpu->cpu));
     put_page_tables();
+    memset(tcg_test_ram() + PHYS_CODE, 0xcc, 4096);
     move_to_kernel();
     tcg_put_state(CPU(cpu->cpu));
 }
@@ -168,11 +169,13 @@ static void take_outcome(Outcome *o)
 void emulated_run(const Case *c, Outcome *o)
 {
     CPUState *cs = CPU(cpu->cpu);
-    uint8_t data[DT_ALL_SIZE];
+    uint8_t data[DT_ALL_SIZE], code[DT_CODE_MAX];
 
     case_data(c, data);
     memcpy(tcg_test_ram() + PHYS_DATA, data, sizeof(data));
-    tcg_test_write(PHYS_CODE, c->code, c->len);
+    memset(code, 0xcc, sizeof(code));
+    memcpy(code, c->code, c->len);
+    tcg_test_write(PHYS_CODE, code, sizeof(code));
     tcg_get_state(cs);
     enter(c);
     tcg_put_state(cs);

@@ -52,13 +52,14 @@ static void add(Bytes *b, uint8_t v)
     }
 }
 
-/* Segment overrides that change nothing: all bases are 0. */
+/* Segment overrides that change nothing: all bases are 0. (CS in 32-bit code
+ * cannot be written; whether that comes before other faults is not said.) */
 static void random_prefixes(Gen *g, Bytes *b)
 {
-    static const uint8_t segments[] = {0x26, 0x2e, 0x36, 0x3e};
+    static const uint8_t segments[] = {0x26, 0x36, 0x3e, 0x2e};
 
     if (rng_chance(&g->r, 3)) {
-        add(b, segments[rng_below(&g->r, 4)]);
+        add(b, segments[rng_below(&g->r, g->c->compat ? 3 : 4)]);
     }
     if (rng_chance(&g->r, g->c->compat ? 1 : 4)) {
         add(b, 0x67);
@@ -200,9 +201,23 @@ static void random_insn(Gen *g)
 
 static bool decode(Gen *g)
 {
-    return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&g->decoder, g->bytes,
-                                               sizeof(g->bytes), &g->insn,
-                                               g->opnd));
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&g->decoder, g->bytes,
+                                             sizeof(g->bytes), &g->insn,
+                                             g->opnd))) {
+        return false;
+    }
+    /* Zydis 4.0 is wrong about SIB without base but with REX.B. */
+    for (unsigned i = 0; i < g->insn.operand_count; i++) {
+        ZydisDecodedOperand *o = &g->opnd[i];
+
+        if (o->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            o->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
+            g->insn.raw.modrm.mod == 0 && g->insn.raw.sib.base == 5 &&
+            (g->insn.attributes & ZYDIS_ATTRIB_HAS_SIB)) {
+            o->mem.base = ZYDIS_REGISTER_NONE;
+        }
+    }
+    return true;
 }
 
 /* Shifts by nothing and repetitions of nothing leave flags as they are. */

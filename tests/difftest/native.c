@@ -90,6 +90,7 @@ static void put_case(ucontext_t *uc, const Case *c)
 
     case_state(c, &s);
     case_data(c, shared->data);
+    memset(shared->code, 0xcc, DT_CODE_MAX);
     memcpy(shared->code, c->code, c->len);
     for (unsigned i = 0; i < 16; i++) {
         g[greg_of[i]] = s.regs[i];
@@ -100,6 +101,8 @@ static void put_case(ucontext_t *uc, const Case *c)
                     (uint64_t)USER_DS << 48;
     memcpy(fp, s.fx, 416); /* behind it is the kernel's own */
     mark_in_use(fp);
+    /* Only 32-bit code looks at them. */
+    asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(USER_DS));
 }
 
 static void on_signal(int sig, siginfo_t *info, void *context)
@@ -152,8 +155,6 @@ static G_NORETURN void child_main(void)
         sigdelset(&sa.sa_mask, signals[i]);
         sigaction(signals[i], &sa, NULL);
     }
-    /* For 32-bit code; 64-bit code does not look at them. */
-    asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(USER_DS));
     raise(SIGTRAP);
     _exit(0);
 }
@@ -176,6 +177,7 @@ bool native_start(void)
             return false;
         }
     }
+    memset(shared->code, 0xcc, sizeof(shared->code));
     shared->n = 0;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
         return false;

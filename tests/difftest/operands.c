@@ -106,7 +106,10 @@ static bool lead_memory(Gen *g, const ZydisDecodedOperand *o)
         return true;
     }
     if (is_implied_stack(o)) {
-        if (rng_chance(&g->r, 30)) {
+        /* POPA that faults may have loaded some. */
+        if (g->insn.meta.category == ZYDIS_CATEGORY_POP && size > 8) {
+            dt_mov(g, R_ESP, DT_STACK);
+        } else if (rng_chance(&g->r, 30)) {
             dt_mov(g, R_ESP, random_address(g, size));
         }
         return true;
@@ -263,7 +266,7 @@ static void lead_bit_test(Gen *g)
 static uint64_t random_mxcsr(Gen *g)
 {
     return rng_chance(&g->r, 90) ? 0x1f80 | (rng_next(&g->r) & 0xe07f)
-                                 : rng_next(&g->r) & 0x3ffff;
+                                 : rng_next(&g->r) & 0x1ffff;
 }
 
 static void lead_special(Gen *g)
@@ -309,10 +312,6 @@ static void lead_special(Gen *g)
 
 bool dt_operands(Gen *g)
 {
-    if (g->insn.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
-        !lead_branch(g)) {
-        return false;
-    }
     for (unsigned i = 0; i < g->insn.operand_count; i++) {
         if (g->opnd[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
             g->insn.meta.category != ZYDIS_CATEGORY_RET &&
@@ -324,6 +323,10 @@ bool dt_operands(Gen *g)
         (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
          ZYDIS_ATTRIB_HAS_REPNE)) {
         dt_mov(g, R_ECX, rng_below(&g->r, 40));
+    }
+    if (g->insn.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
+        !lead_branch(g)) {
+        return false;
     }
     lead_special(g);
     lead_rip_relative(g);
