@@ -49,6 +49,11 @@ static unsigned pieces_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
         piece_get(t, mmu, a, len, access, op, &p[0]);
         return 1;
     }
+    /* Flat segments end at 4 GiB; those with a base were checked before. */
+    if (unlikely((uint32_t)(a + len - 1) < (uint32_t)a &&
+                 (t->mode & (MODE_FLAT | MODE_CS64)) == MODE_FLAT)) {
+        tcg_raise_address(t, a, op);
+    }
     piece_get(t, mmu, a, first, access, op, &p[0]);
     piece_get(t, mmu, linear_wrap(t, a + first), len - first, access, op,
               &p[1]);

@@ -201,6 +201,8 @@ typedef struct TcgMmu {
  * tcg_raise(). */
 TlbInfo *tcg_tlb_fill(TcgCpu *t, int mmu, uint64_t a, Access access,
                       const Op *op);
+/* #GP(0), or #SS(0) where op addresses the stack, for an access at a. */
+NORETURN void tcg_raise_address(TcgCpu *t, uint64_t a, const Op *op);
 /* Empties t's TLB, also from another thread in an exclusive section. */
 void tcg_tlb_reset(TcgCpu *t);
 /* No direct writes to the host page any more. As above. */

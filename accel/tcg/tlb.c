@@ -105,8 +105,7 @@ static void entry_tags(TlbEntry *e, const TlbInfo *info, Access access)
     }
 }
 
-static NORETURN COLD void raise_non_canonical(TcgCpu *t, uint64_t a,
-                                              const Op *op)
+NORETURN COLD void tcg_raise_address(TcgCpu *t, uint64_t a, const Op *op)
 {
     bool stack = false;
 
@@ -135,7 +134,7 @@ TlbInfo *tcg_tlb_fill(TcgCpu *t, int mmu, uint64_t a, Access access,
         Walk w;
 
         if (unlikely(!is_canonical(a))) {
-            raise_non_canonical(t, a, op);
+            tcg_raise_address(t, a, op);
         }
         if (!tcg_walk(t, mmu == MMU_USER, page, access, &w, &error)) {
             tcg_raise_pf(t, op, a, error);
