@@ -180,7 +180,7 @@ bool lapic_get_regs(APICCommonState *s, uint32_t regs[APIC_NUM_REGS]);
 
 void apic_timer_init(APICState *s);
 void apic_timer_reset(APICState *s);
-uint32_t apic_timer_current(APICState *s);
+uint32_t apic_timer_current(const APICState *s);
 void apic_timer_set_initial(APICState *s, uint32_t val);
 void apic_timer_set_divide(APICState *s, uint32_t val);
 /* Entry "timer" of the LVT is to be val. */

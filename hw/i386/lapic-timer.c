@@ -50,7 +50,7 @@ static int64_t timer_period_ns(const APICState *s)
     return (int64_t)s->timer_initial << timer_shift(s);
 }
 
-uint32_t apic_timer_current(APICState *s)
+uint32_t apic_timer_current(const APICState *s)
 {
     uint64_t ticks;
 
@@ -61,11 +61,18 @@ uint32_t apic_timer_current(APICState *s)
     if (timer_mode(s) == LVT_TIMER_PERIODIC) {
         return s->timer_initial - ticks % s->timer_initial;
     }
-    if (ticks >= s->timer_initial) {
+    return ticks < s->timer_initial ? s->timer_initial - ticks : 0;
+}
+
+/* A one-shot that is over has its interrupt, whoever finds out first: the
+ * timer, or a register write that would make it forgotten. */
+static void timer_finish(APICState *s)
+{
+    if (s->timer_running && !apic_timer_current(s)) {
         s->timer_running = false;
-        return 0;
+        timer_del(s->timer);
+        apic_local_deliver(s, APIC_LVT_TIMER);
     }
-    return s->timer_initial - ticks;
 }
 
 /* ---------------------------------------------------------------- expiry */
@@ -105,7 +112,7 @@ static void timer_arm(APICState *s)
     timer_del(s->timer);
     if (s->tsc_deadline) {
         timer_mod_ns(s->timer, deadline_ns(s));
-    } else if (!masked && apic_timer_current(s)) {
+    } else if (!masked && s->timer_running) {
         timer_mod_ns(s->timer, timer_mode(s) == LVT_TIMER_PERIODIC
                                    ? next_period_ns(s)
                                    : s->timer_start + timer_period_ns(s));
@@ -122,11 +129,11 @@ static void timer_expired(void *opaque)
             return;
         }
         s->tsc_deadline = 0;
-    } else {
-        if (!s->timer_running) {
-            return;
-        }
+    } else if (timer_mode(s) == LVT_TIMER_PERIODIC) {
         timer_arm(s);
+    } else {
+        timer_finish(s);
+        return;
     }
     apic_local_deliver(s, APIC_LVT_TIMER);
 }
@@ -138,6 +145,7 @@ void apic_timer_set_initial(APICState *s, uint32_t val)
     if (timer_mode(s) & LVT_TIMER_DEADLINE) {
         return;
     }
+    timer_finish(s);
     s->timer_initial = val;
     s->timer_start = timer_now();
     s->timer_running = val;
@@ -155,8 +163,10 @@ static void timer_continue(APICState *s, uint32_t count)
 
 void apic_timer_set_divide(APICState *s, uint32_t val)
 {
-    uint32_t count = apic_timer_current(s);
+    uint32_t count;
 
+    timer_finish(s);
+    count = apic_timer_current(s);
     s->timer_divide = val & DIVIDE_BITS;
     timer_continue(s, count);
     timer_arm(s);
@@ -164,10 +174,12 @@ void apic_timer_set_divide(APICState *s, uint32_t val)
 
 void apic_timer_set_lvt(APICState *s, uint32_t val)
 {
-    uint32_t count = apic_timer_current(s); /* notices a one-shot's end */
     uint32_t *lvt = &s->lvt[APIC_LVT_TIMER];
     uint32_t change = *lvt ^ val;
+    uint32_t count;
 
+    timer_finish(s);
+    count = apic_timer_current(s);
     *lvt = val;
     if (change & LVT_TIMER_DEADLINE) {
         s->timer_running = false;

@@ -219,6 +219,35 @@ static void test_no_deadline(void)
     cpus_stop();
 }
 
+/* A count may be over before anything here has had time to notice. */
+static void test_late(void)
+{
+    start(VECTOR, 0xb);
+    qemu_clock_set_manual(false);
+    apic_wr(0, A_INITIAL, 1);
+    main_loop_wait(false);
+    g_assert_cmphex(who_got(VECTOR), ==, 1);
+    for (int i = 0; i < 4; i++) {
+        apic_wr(0, A_INITIAL, 1000);
+        g_usleep(1000);
+        g_assert_cmpuint(apic_rd(0, A_CURRENT), ==, 0);
+        if (i == 0) {
+            apic_wr(0, A_TIMER, VECTOR);
+        } else if (i == 1) {
+            apic_wr(0, A_TIMER, A_MASKED | VECTOR);
+            apic_wr(0, A_TIMER, VECTOR);
+        } else if (i == 2) {
+            apic_wr(0, A_DIVIDE, 0xb);
+        } else {
+            apic_wr(0, A_INITIAL, 0);
+        }
+        g_assert_cmphex(who_got(VECTOR), ==, 1);
+        main_loop_wait(true);
+        g_assert_cmphex(who_got(VECTOR), ==, 0);
+    }
+    cpus_stop();
+}
+
 static void test_stopped(void)
 {
     start(VECTOR, 0xb);
@@ -251,6 +280,7 @@ int main(int argc, char **argv)
     g_test_add_func("/i386/apic/timer/deadline", test_deadline);
     g_test_add_func("/i386/apic/timer/tsc-jump", test_tsc_jump);
     g_test_add_func("/i386/apic/timer/no-deadline", test_no_deadline);
+    g_test_add_func("/i386/apic/timer/late", test_late);
     g_test_add_func("/i386/apic/timer/stopped", test_stopped);
     return g_test_run();
 }
