@@ -18,9 +18,9 @@ typedef struct StartInfo {
     uint64_t modules, command_line, rsdp;
 } StartInfo;
 
-/* Outside of what is loaded: it outlives a reset. */
-#define BOOT_COUNT (*(volatile uint32_t *)0x80000)
-#define BOOT_COOKIE (*(volatile uint32_t *)0x80004)
+/* Outside of what is loaded, and of what firmware uses: it outlives a reset. */
+#define BOOT_COUNT (*(volatile uint32_t *)0x2000000)
+#define BOOT_COOKIE (*(volatile uint32_t *)0x2000004)
 #define COOKIE 0x796e6974
 
 void guest_main(const StartInfo *info);
@@ -38,7 +38,7 @@ static void triple_fault(void)
 {
     static const uint8_t none[10];
 
-    __asm__ volatile("lidt %0; int3" : : "m"(none));
+    __asm__ volatile("lidt %0; ud2" : : "m"(none));
 }
 
 /* A guest that resets does so once. */

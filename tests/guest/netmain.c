@@ -235,13 +235,16 @@ static void ask(uint32_t count)
 /* A masked vector's event waits in the pending bits, and comes out once. */
 static void masked_exchange(void)
 {
-    uint32_t before;
+    uint32_t before, asked_at = irqs[VECTOR_TIMER] - RESEND_TICKS;
 
     net_mask_rx(true);
     before = irqs[VECTOR_RX];
-    arp_sent++;
-    arp_send(1, NULL, peer_ip);
     while (!net_rx_pending()) {
+        if (irqs[VECTOR_TIMER] - asked_at >= RESEND_TICKS) {
+            asked_at = irqs[VECTOR_TIMER];
+            arp_sent++;
+            arp_send(1, NULL, peer_ip);
+        }
         sti_hlt_cli(); /* the timer */
         sti();
     }
