@@ -6,7 +6,6 @@
 #include "util/osdep.h"
 
 #include "tcg-fault.h"
-#include "util/aio.h"
 #include "util/bswap.h"
 
 #define GDT_LIMIT 0xff
@@ -237,7 +236,6 @@ int fault_main(int argc, char **argv, const char *prefix,
 {
     g_test_init(&argc, &argv, NULL);
     g_test_set_nonfatal_assertions();
-    qemu_init_main_loop(&error_abort); /* shutdown asks it for a reset */
     for (unsigned i = 0; i < nr; i++) {
         g_autofree char *name = g_strdup(cases[i].name);
         g_autofree char *path = NULL;
