@@ -105,15 +105,28 @@ static void entry_tags(TlbEntry *e, const TlbInfo *info, Access access)
     }
 }
 
+/* Is it an access to the stack segment? The Op that has base and index may be
+ * one before, which computed SLOT_EA; PUSH, CALL and the like have none. */
+static bool is_stack_access(const TcgCpu *t, uint64_t a, const Op *op)
+{
+    const Op *o = op;
+
+    for (;;) {
+        if (o->base == REG_OFF(R_ESP) || o->base == REG_OFF(R_EBP)) {
+            return true;
+        }
+        if (o->pos == 0 || o[-1].ip_off != op->ip_off) {
+            break;
+        }
+        o--;
+    }
+    return op->base == SLOT_ZERO && a - t->env.regs[R_ESP] + 64 <= 128;
+}
+
 NORETURN COLD void tcg_raise_address(TcgCpu *t, uint64_t a, const Op *op)
 {
-    bool stack = false;
+    bool stack = op && is_stack_access(t, a, op);
 
-    if (op) {
-        stack = op->base == REG_OFF(R_ESP) || op->base == REG_OFF(R_EBP) ||
-                (op->base == SLOT_ZERO &&
-                 a - t->env.regs[R_ESP] + 64 <= 128); /* push, pop, call */
-    }
     tcg_raise_err(t, op, stack ? EXCP0C_STACK : EXCP0D_GPF, 0);
 }
 

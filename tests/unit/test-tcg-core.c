@@ -275,6 +275,24 @@ static void test_canonical(void)
     g_assert_cmpint(tcg_test_vector(t), ==, EXCP0D_GPF);
 }
 
+/* A flat segment ends at 4 GiB. */
+static void test_limit_4g(void)
+{
+    TcgCpu *t = tcg_test_start(TEST_PROT32);
+
+    t->env.regs[R_EDX] = 0xfffffffe;
+    TEST_RUN(t, 0x8b, 0x02, 0xf4); /* mov eax, [edx] */
+    g_assert_cmpint(tcg_test_vector(t), ==, EXCP0D_GPF);
+    t = tcg_test_start(TEST_PROT32);
+    t->env.regs[R_EBP] = 0xfffffffe;
+    TEST_RUN(t, 0x8b, 0x45, 0x00, 0xf4); /* mov eax, [ebp] */
+    g_assert_cmpint(tcg_test_vector(t), ==, EXCP0C_STACK);
+    t = tcg_test_start(TEST_PROT32);
+    t->env.regs[R_EDX] = 0xfffffffe;
+    TEST_RUN(t, 0x66, 0x8b, 0x02, 0xf4); /* mov ax, [edx] */
+    g_assert_cmpint(tcg_test_vector(t), ==, -1);
+}
+
 /* Until it is flushed, the TLB need not see a change; after that it must. */
 static void test_flush(void)
 {
@@ -416,6 +434,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcg/core/accessed-dirty", test_accessed_dirty);
     g_test_add_func("/tcg/core/crossing-write", test_crossing_write);
     g_test_add_func("/tcg/core/canonical", test_canonical);
+    g_test_add_func("/tcg/core/limit-4g", test_limit_4g);
     g_test_add_func("/tcg/core/flush", test_flush);
     g_test_add_func("/tcg/core/registers", test_registers);
     g_test_add_func("/tcg/core/single-step", test_single_step);
