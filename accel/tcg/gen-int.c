@@ -200,7 +200,10 @@ void gen_das(Decoder *d)
 }
 void gen_aad(Decoder *d)
 {
-    gen_merging(d, op_aad)->imm = d->opnd[0].imm.value.u;
+    Op *op = gen_merging(d, op_aad);
+
+    op->imm = d->opnd[0].imm.value.u;
+    op_info(d, op)->leaves_cc = cc_op_of(CC_ADD, 1) + 1;
 }
 void gen_aam(Decoder *d)
 {

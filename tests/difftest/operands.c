@@ -177,9 +177,12 @@ static bool lead_indirect(Gen *g)
     const ZydisDecodedOperand *o = &g->opnd[0];
 
     if (o->type != ZYDIS_OPERAND_TYPE_REGISTER) {
-        return rng_chance(&g->r, 10); /* wherever it goes */
+        /* Wherever it goes; target before stack is not said. */
+        return g->insn.meta.category != ZYDIS_CATEGORY_CALL &&
+               rng_chance(&g->r, 10);
     }
-    if (rng_chance(&g->r, 85)) {
+    if (g->insn.meta.category == ZYDIS_CATEGORY_CALL ||
+        rng_chance(&g->r, 85)) {
         unsigned movlen = g->c->compat ? 5 : 10;
 
         dt_mov(g, ZydisRegisterGetId(o->reg.value),
