@@ -119,10 +119,14 @@ static bool write_mtrr(TcgCpu *t, uint32_t index, uint64_t val, bool *ours)
 
 /* -------------------------------------------------------------- time, EFER */
 
-static void write_tsc(TcgCpu *t, uint64_t delta)
+/* Moves the TSC; the timer that waits for a value of it moves too. */
+static void move_tsc(TcgCpu *t, uint64_t delta)
 {
+    bql_lock();
     t->env.tsc_offset += delta;
     t->env.tsc_adjust += delta;
+    apic_tsc_changed(t->cpu);
+    bql_unlock();
 }
 
 static bool write_efer(TcgCpu *t, uint64_t val)
@@ -320,7 +324,7 @@ static bool write_plain(TcgCpu *t, uint32_t index, uint64_t val,
         }
         break;
     case MSR_TSC_ADJUST:
-        write_tsc(t, val - *field);
+        move_tsc(t, val - *field);
         return true;
     case MSR_TSC_AUX:
         if (val >> 32) {
@@ -351,7 +355,7 @@ bool tcg_write_msr(TcgCpu *t, uint32_t index, uint64_t val)
         return ok;
     }
     if (index == MSR_IA32_TSC) {
-        write_tsc(t, val - x86_guest_tsc(&t->env));
+        move_tsc(t, val - x86_guest_tsc(&t->env));
     }
     return index != MSR_MTRRCAP && index != MSR_MCG_CAP;
 }
