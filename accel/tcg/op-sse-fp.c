@@ -8,21 +8,15 @@
 
 #include "sse-handlers.h"
 
-V sse_ld_slow(TcgCpu *t, uint64_t a, const Op *op)
+COLD const Op *sse_st_slow(TcgCpu *t, const Op *op)
 {
-    uint64_t low = mem_ld(t, a, 8, op);
-
-    return _mm_set_epi64x(mem_ld(t, a + 8, 8, op), low);
-}
-
-void sse_st_slow(TcgCpu *t, uint64_t a, V v, const Op *op)
-{
-    XMMReg r;
+    const XMMReg *r = XMM_REG(t, op->r1);
+    uint64_t a = op_ea(t, op);
 
     mem_check_write(t, a, 16, op);
-    _mm_store_si128((V *)&r, v);
-    mem_st(t, a, r.q[0], 8, op);
-    mem_st(t, a + 8, r.q[1], 8, op);
+    mem_st(t, a, r->q[0], 8, op);
+    mem_st(t, a + 8, r->q[1], 8, op);
+    NEXT(t, op);
 }
 
 COLD void sse_misaligned(TcgCpu *t, const Op *op)
@@ -81,14 +75,31 @@ COLD void sse_flags(TcgCpu *t, const Op *op, uint32_t csr, SseTiny tiny,
     }
 }
 
+/* As SSE_EXEC(), with its second half in a function of its own: so the first
+ * has no calls. It keeps MXCSR in a slot. */
 #define HANDLERS_FP(M, name, size, tiny) \
-    static ALWAYS_INLINE const Op *do_##name(TcgCpu *t, const Op *op, V s) \
+    static COLD const Op *slow_##name(TcgCpu *t, const Op *op, V s) \
     { \
         V d = XMM(t, op->r1), r; \
 \
         SSE_EXEC(t, op, TINY_##tiny, r, \
                  "movaps %[d], %[r]\n\t" #name " %[s], %[r]", \
                  L([r] "=&x"(r)), L([d] "x"(d), [s] "x"(s))); \
+        XMM(t, op->r1) = r; \
+        NEXT(t, op); \
+    } \
+    static ALWAYS_INLINE const Op *do_##name(TcgCpu *t, const Op *op, V s) \
+    { \
+        uint32_t mxcsr = t->env.mxcsr; \
+        V r = XMM(t, op->r1); \
+\
+        asm volatile(#name " %[s], %[r]\n\tstmxcsr %[csr]" \
+                     : [r] "+x"(r), [csr] "=m"(REG32(t, SLOT_T3)) \
+                     : [s] "x"(s)); \
+        if (unlikely((mxcsr & ~MXCSR_FLAGS) != MXCSR_DEFAULT || \
+                     (REG32(t, SLOT_T3) & ~mxcsr))) { \
+            return slow_##name(t, op, s); \
+        } \
         XMM(t, op->r1) = r; \
         NEXT(t, op); \
     } \

@@ -27,16 +27,30 @@ const Op *op_xmm_ld16u(TcgCpu *t, const Op *op)
     NEXT(t, op);
 }
 
-const Op *op_xmm_st16a(TcgCpu *t, const Op *op)
+static ALWAYS_INLINE const Op *store_16(TcgCpu *t, const Op *op, bool aligned)
 {
-    sse_st_a(t, op_ea(t, op), XMM(t, op->r1), op);
+    uint64_t a = op_ea(t, op);
+    TlbEntry *e = tlb_entry(t, a);
+
+    if (aligned && unlikely(a & 15)) {
+        sse_misaligned(t, op);
+    }
+    /* A call that only ends this keeps it a leaf. */
+    if (unlikely(e->write != ((a + 15) & TCG_PAGE_MASK))) {
+        return sse_st_slow(t, op);
+    }
+    _mm_storeu_si128((V *)(a + e->addend), XMM(t, op->r1));
     NEXT(t, op);
 }
 
 const Op *op_xmm_st16u(TcgCpu *t, const Op *op)
 {
-    sse_st_u(t, op_ea(t, op), XMM(t, op->r1), op);
-    NEXT(t, op);
+    return store_16(t, op, false);
+}
+
+const Op *op_xmm_st16a(TcgCpu *t, const Op *op)
+{
+    return store_16(t, op, true);
 }
 
 /* Upper part cleared. */

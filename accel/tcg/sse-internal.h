@@ -28,10 +28,9 @@ typedef __m128i V;
 
 /* ------------------------------------------------------------ 16 bytes */
 
-/* 16 bytes at a, unaligned, in two accesses; check: the whole store faults
+/* Finishes op, a store of XMM r1: in two accesses, the whole of it faults
  * before its first byte is written. */
-V sse_ld_slow(TcgCpu *t, uint64_t a, const Op *op);
-void sse_st_slow(TcgCpu *t, uint64_t a, V v, const Op *op);
+OpFn sse_st_slow;
 /* #GP(0) where an operand has to be aligned. */
 NORETURN void sse_misaligned(TcgCpu *t, const Op *op);
 
@@ -42,7 +41,9 @@ static ALWAYS_INLINE V sse_ld_u(TcgCpu *t, uint64_t a, const Op *op)
     if (likely(e->read == ((a + 15) & TCG_PAGE_MASK))) {
         return _mm_loadu_si128((const V *)(a + e->addend));
     }
-    return sse_ld_slow(t, a, op);
+    uint64_t low = mem_ld_cold(t, a, 8, op);
+
+    return _mm_set_epi64x(mem_ld_cold(t, a + 8, 8, op), low);
 }
 
 static ALWAYS_INLINE V sse_ld_a(TcgCpu *t, uint64_t a, const Op *op)
@@ -51,25 +52,6 @@ static ALWAYS_INLINE V sse_ld_a(TcgCpu *t, uint64_t a, const Op *op)
         sse_misaligned(t, op);
     }
     return sse_ld_u(t, a, op);
-}
-
-static ALWAYS_INLINE void sse_st_u(TcgCpu *t, uint64_t a, V v, const Op *op)
-{
-    TlbEntry *e = tlb_entry(t, a);
-
-    if (likely(e->write == ((a + 15) & TCG_PAGE_MASK))) {
-        _mm_storeu_si128((V *)(a + e->addend), v);
-        return;
-    }
-    sse_st_slow(t, a, v, op);
-}
-
-static ALWAYS_INLINE void sse_st_a(TcgCpu *t, uint64_t a, V v, const Op *op)
-{
-    if (unlikely(a & 15)) {
-        sse_misaligned(t, op);
-    }
-    sse_st_u(t, a, v, op);
 }
 
 /* op's memory operand of `size` bytes (a constant), upper bytes zero. Only
