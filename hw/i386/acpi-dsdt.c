@@ -321,6 +321,19 @@ static void add_keyboard(GByteArray *a)
     aml_end(a, device);
 }
 
+static void add_mouse(GByteArray *a)
+{
+    size_t device = aml_begin_device(a, "MOU"), res;
+
+    aml_name_eisaid(a, "_HID", "PNP0F13");
+    aml_name_int(a, "_STA", 0x0f);
+    aml_name(a, "_CRS");
+    res = aml_begin_resources(a);
+    aml_irq(a, 12);
+    aml_end_resources(a, res);
+    aml_end(a, device);
+}
+
 void acpi_add_isa_devices(GByteArray *a, ISABus *bus)
 {
     DeviceState *dev;
@@ -331,6 +344,7 @@ void acpi_add_isa_devices(GByteArray *a, ISABus *bus)
     }
     if (acpi_isa_has(bus, "i8042")) {
         add_keyboard(a);
+        add_mouse(a);
     }
     TAILQ_FOREACH (dev, &bus->qbus.children, sibling) {
         ISASerialState *isa = (ISASerialState *)object_dynamic_cast(
