@@ -236,9 +236,16 @@ const Op *tcg_op_clts(TcgCpu *t, const Op *op)
     SYS_GOTO(t, op, sys_next_rip(t, op));
 }
 
+/* aux: segment, size: of the address. */
 const Op *tcg_op_invlpg(TcgCpu *t, const Op *op)
 {
-    tcg_tlb_flush_page(t, op_ea(t, op));
+    uint64_t off = op_ea(t, op);
+
+    if (op->size < 8) {
+        off &= op->size == 2 ? UINT16_MAX : UINT32_MAX;
+    }
+    off += REG64(t, SLOT_SEG_BASE + 8 * op->aux);
+    tcg_tlb_flush_page(t, t->mode & MODE_CS64 ? off : (uint32_t)off);
     SYS_GOTO(t, op, sys_next_rip(t, op));
 }
 

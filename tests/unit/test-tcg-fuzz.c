@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#include "tcg-harness.h"
+#include "tcg-fault.h"
 #include "util/bswap.h"
 
 #define CASE_USEC 1500
@@ -51,11 +51,11 @@ static const uint8_t system_0f[] = {
 
 /* One byte opcodes: segments, far transfers, flags, ports, interrupts. */
 static const uint8_t system_1[] = {
-    0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x62, 0x63, 0x6c, 0x6e, 0x8c,
-    0x8e, 0x9a, 0x9c, 0x9d, 0xa4, 0xa5, 0xaa, 0xab, 0xc2, 0xc3, 0xc4, 0xc5,
-    0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xd8, 0xd9, 0xda, 0xdb,
-    0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xe3, 0xe4, 0xe6, 0xea, 0xec, 0xee, 0xf1,
-    0xf4, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
+    0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x62, 0x63, 0x6c, 0x6e,
+    0x8c, 0x8e, 0x9a, 0x9c, 0x9d, 0xa4, 0xa5, 0xaa, 0xab, 0xc2, 0xc3,
+    0xc4, 0xc5, 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xd8,
+    0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xe3, 0xe4, 0xe6,
+    0xea, 0xec, 0xee, 0xf1, 0xf4, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
 };
 
 static unsigned put_insn(uint8_t *p)
@@ -72,7 +72,9 @@ static unsigned put_insn(uint8_t *p)
         p[n++] = 0x0f;
         p[n++] = system_0f[rnd() % sizeof(system_0f)];
         break;
-    case 1: p[n++] = system_1[rnd() % sizeof(system_1)]; break;
+    case 1:
+        p[n++] = system_1[rnd() % sizeof(system_1)];
+        break;
     case 2:
         p[n++] = 0x0f;
         p[n++] = rnd();
@@ -82,7 +84,9 @@ static unsigned put_insn(uint8_t *p)
         p[n++] = rnd() % 2 ? 0x38 : 0x3a;
         p[n++] = rnd();
         break;
-    default: p[n++] = rnd(); break;
+    default:
+        p[n++] = rnd();
+        break;
     }
     for (unsigned i = rnd() % 7; i; i--) {
         p[n++] = rnd() % 3 ? rnd() : rnd() % 2 ? 0 : 0x10;
@@ -112,17 +116,23 @@ static void put_code(uint64_t at, unsigned len)
 static uint64_t some_value(void)
 {
     static const uint64_t places[] = {
-        TEST_CODE,  TEST_DATA,        TEST_STACK,        TEST_PML4,
-        TEST_PD,    TEST_GDT,         TEST_IDT,          TEST_TSS,
-        TCG_TEST_RAM, UINT64_C(1) << 47, UINT64_MAX,     0,
-        0x80000000, UINT64_C(0xffff800000000000),
+        TEST_CODE,    TEST_DATA,
+        TEST_STACK,   TEST_PML4,
+        TEST_PD,      TEST_GDT,
+        TEST_IDT,     TEST_TSS,
+        TCG_TEST_RAM, UINT64_C(1) << 47,
+        UINT64_MAX,   0,
+        0x80000000,   UINT64_C(0xffff800000000000),
     };
     uint64_t v = rnd();
 
     switch (v % 4) {
-    case 0: return rnd();
-    case 1: return rnd() % 4096;
-    default: return places[rnd() % G_N_ELEMENTS(places)] + rnd() % 64 - 16;
+    case 0:
+        return rnd();
+    case 1:
+        return rnd() % 4096;
+    default:
+        return places[rnd() % G_N_ELEMENTS(places)] + rnd() % 64 - 16;
     }
 }
 
@@ -167,21 +177,59 @@ static void scramble(TcgCpu *t)
     }
 }
 
+/* Tables and stacks where nobody should put them: at the end of RAM, in
+ * nothing, cut off, full of anything. */
+static void scramble_tables(TcgCpu *t)
+{
+    CPUX86State *env = &t->env;
+    SegmentCache *tables[] = {&env->gdt, &env->idt, &env->ldt, &env->tr};
+    uint64_t mask = env->efer & EFER_LMA ? UINT64_MAX : UINT32_MAX;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++) {
+        if (rnd() % 8 == 0) {
+            tables[i]->base = some_value() & mask;
+        }
+        if (rnd() % 8 == 0) {
+            tables[i]->limit = rnd() % 4 ? rnd() % 0x100 : (uint32_t)rnd();
+        }
+    }
+    for (unsigned i = rnd() % 16; i; i--) { /* descriptors that look real */
+        uint64_t desc = (rnd() & UINT64_C(0x00c0ff000000ffff)) |
+                        (some_value() & 0xffffff) << 16 |
+                        (uint64_t)(rnd() % 4 ? 0x80 : 0) << 40;
+
+        stq_le_p(tcg_test_ram() + TEST_GDT + 0x50 + rnd() % 22 * 8, desc);
+    }
+    for (unsigned i = rnd() % 8; i; i--) { /* gates of all kinds */
+        uint64_t gate = TEST_HANDLERS + rnd() % 256 +
+                        ((rnd() % 32 * 8 + rnd() % 4) << 16) +
+                        ((rnd() % 256) << 40);
+
+        stq_le_p(tcg_test_ram() + TEST_IDT + rnd() % 64 * 8, gate);
+    }
+}
+
 static void run_case(uint64_t seed)
 {
     struct itimerval timer = {.it_value.tv_usec = CASE_USEC};
-    TestMode mode;
+    FaultMode mode;
     TcgCpu *t;
 
     rng_state = seed * 2 + 1;
     rnd();
-    mode = rnd() % 4;
-    t = tcg_test_start(mode);
+    mode = rnd() % (FAULT_LONG_USER + 1);
+    t = fault_start(mode);
     running = CPU(t->cpu);
     tcg_get_state(running);
     scramble(t);
+    if (rnd() % 2) {
+        scramble_tables(t);
+    }
+    if (mode == FAULT_VM86) {
+        t->env.eflags |= VM_MASK;
+    }
     tcg_put_state(running);
-    put_code(mode == TEST_REAL ? TEST_CODE_REAL : TEST_CODE, 200);
+    put_code(fault_code_addr(mode), 200);
     for (unsigned i = 0; i < 8; i++) { /* some handlers do more than HLT */
         put_code(TEST_HANDLERS + rnd() % 256, 20);
     }
@@ -207,8 +255,8 @@ static void test_random(void)
     const char *first = g_getenv("TCG_FUZZ_SEED");
     uint64_t seed = first ? g_ascii_strtoull(first, NULL, 0)
                           : (uint64_t)g_random_int() << 20;
-    int64_t end = g_get_monotonic_time() +
-                  (seconds ? atoi(seconds) : 2) * G_USEC_PER_SEC;
+    int64_t end =
+        g_get_monotonic_time() + (seconds ? atoi(seconds) : 2) * G_USEC_PER_SEC;
     uint64_t count = 0;
 
     signal(SIGALRM, on_timer);
