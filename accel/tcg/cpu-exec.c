@@ -92,8 +92,9 @@ static COLD const Op *goto_link(TcgCpu *t, const Op *op)
     const Op *next = tcg_goto(t, goto_target(op));
     Block *to;
 
-    /* The block itself may be gone now. */
-    if (!host || next == &leave_op || t->blocks->generation != generation) {
+    /* The block itself may be gone now. A jump that leads to itself looks as if
+     * it was not linked, and must not be once more each time. */
+    if (!host || next == op || next == &leave_op || t->blocks->generation != generation) {
         return next;
     }
     to = container_of(next, Block, ops);
