@@ -79,6 +79,16 @@ const Op *tcg_goto(TcgCpu *t, uint64_t rip)
     return likely(op) ? op : goto_slow(t, rip);
 }
 
+const Op *tcg_jump(TcgCpu *t, uint64_t rip)
+{
+    const Op *op = jump_cache_get(t, rip);
+
+    if (unlikely(!op)) {
+        op = goto_slow(t, rip);
+    }
+    JUMP(t, op);
+}
+
 /*
  * The target of a jump that is not linked yet. Linked are only blocks that lie
  * wholly in the jump's page: its translation is known to hold.

@@ -153,6 +153,7 @@ static Op *emit_ea(Decoder *d, OpFn *fn, MemRef m)
 
     op_set_mem(op, m);
     op_info(d, op)->reads_none = true;
+    op_info(d, op)->writes_none = true;
     op_info(d, op)->cannot_exit = true;
     return op;
 }

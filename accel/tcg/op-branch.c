@@ -10,13 +10,18 @@
 
 #define RSP(t) ((t)->env.regs[R_ESP])
 
-/* Before anything has changed: an address beyond the code segment. */
-static ALWAYS_INLINE void check_target(TcgCpu *t, const Op *op, uint64_t rip)
+/* Before anything has changed: an address that is not canonical, or beyond
+ * the code segment. */
+static ALWAYS_INLINE void check_target64(TcgCpu *t, const Op *op, uint64_t rip)
 {
-    bool bad = t->mode & MODE_CS64 ? (int64_t)(rip << 16) >> 16 != (int64_t)rip
-                                   : rip > t->env.segs[R_CS].limit;
+    if (unlikely((int64_t)(rip << 16) >> 16 != (int64_t)rip)) {
+        tcg_raise_err(t, op, EXCP0D_GPF, 0);
+    }
+}
 
-    if (unlikely(bad)) {
+static void check_target(TcgCpu *t, const Op *op, uint64_t rip)
+{
+    if (unlikely(rip > t->env.segs[R_CS].limit)) {
         tcg_raise_err(t, op, EXCP0D_GPF, 0);
     }
 }
@@ -48,18 +53,18 @@ HANDLER(op_call_ind64)
 {
     uint64_t rip = REG64(t, op->r1), sp = RSP(t) - 8;
 
-    check_target(t, op, rip);
+    check_target64(t, op, rip);
     mem_st(t, sp, op->imm, 8, op);
     RSP(t) = sp;
-    JUMP(t, tcg_goto(t, rip));
+    return tcg_jump(t, rip);
 }
 
 HANDLER(op_jmp_ind64)
 {
     uint64_t rip = REG64(t, op->r1);
 
-    check_target(t, op, rip);
-    JUMP(t, tcg_goto(t, rip));
+    check_target64(t, op, rip);
+    return tcg_jump(t, rip);
 }
 
 /* imm: what RET pops besides. */
@@ -67,9 +72,9 @@ HANDLER(op_ret64)
 {
     uint64_t sp = RSP(t), rip = mem_ld(t, sp, 8, op);
 
-    check_target(t, op, rip);
+    check_target64(t, op, rip);
     RSP(t) = sp + 8 + op->imm;
-    JUMP(t, tcg_goto(t, rip));
+    return tcg_jump(t, rip);
 }
 
 /* ---------------------------------------------------------- other modes */
@@ -93,7 +98,7 @@ HANDLER(op_call_ind)
 
     check_target(t, op, rip);
     tcg_push(t, op, op->imm, op->size);
-    JUMP(t, tcg_goto(t, rip));
+    return tcg_jump(t, rip);
 }
 
 HANDLER(op_jmp_ind)
@@ -101,7 +106,7 @@ HANDLER(op_jmp_ind)
     uint64_t rip = zext(REG64(t, op->r1), op->size);
 
     check_target(t, op, rip);
-    JUMP(t, tcg_goto(t, rip));
+    return tcg_jump(t, rip);
 }
 
 HANDLER(op_ret)
@@ -110,7 +115,7 @@ HANDLER(op_ret)
 
     check_target(t, op, rip);
     set_sp(t, RSP(t) + op->size + op->imm);
-    JUMP(t, tcg_goto(t, rip));
+    return tcg_jump(t, rip);
 }
 
 /* ------------------------------------------------------------ JCXZ, LOOP */

@@ -411,6 +411,9 @@ bool tcg_translate_debug(TcgCpu *t, uint64_t linear, uint64_t *phys);
  * mode's width): the Op to JUMP to. Faults in fetching are delivered as that
  * address's. Never NULL. */
 const Op *tcg_goto(TcgCpu *t, uint64_t rip);
+/* And jumps there: "return tcg_jump(t, rip);" at the end of a handler is
+ * JUMP(t, tcg_goto(t, rip)) without a stack frame. */
+const Op *tcg_jump(TcgCpu *t, uint64_t rip);
 
 /*
  * Ends with a direct jump: jmp is an Op made by gen_goto(). Its link is the
