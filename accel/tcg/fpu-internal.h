@@ -31,8 +31,10 @@
 #define FPUC_DEFAULT 0x037fu
 
 /* A waiting instruction with ES set: raises #MF (CR0.NE), or reports through
- * FERR# and IRQ 13; returns if the guest ignores that (port 0xf0). */
+ * FERR# and IRQ 13 (hw/i386/ferr.h) and returns. */
 COLD void fpu_pending(TcgCpu *t, const Op *op);
+/* ES was set, and nothing is pending any more. */
+COLD void fpu_es_cleared(TcgCpu *t);
 
 /* Sets ES and B as flags and masks have it: after either changed. */
 static inline void fpu_update_es(TcgCpu *t)
@@ -41,8 +43,8 @@ static inline void fpu_update_es(TcgCpu *t)
 
     if (env->fpus & ~env->fpuc & FPUS_EXC) {
         env->fpus |= FPUS_ES | FPUS_B;
-    } else {
-        env->fpus &= ~(FPUS_ES | FPUS_B);
+    } else if (env->fpus & (FPUS_ES | FPUS_B)) {
+        fpu_es_cleared(t);
     }
 }
 

@@ -35,6 +35,7 @@ static void fpu_init(TcgCpu *t)
     CPUX86State *env = &t->env;
 
     env->fpuc = FPUC_DEFAULT;
+    fpu_update_es(t);
     env->fpus = 0;
     env->fptags = 0xff;
     env->fpip = env->fpdp = 0;
@@ -49,7 +50,8 @@ const Op *op_fninit(TcgCpu *t, const Op *op)
 
 const Op *op_fnclex(TcgCpu *t, const Op *op)
 {
-    t->env.fpus &= ~(FPUS_B | FPUS_ES | FPUS_SF | FPUS_EXC);
+    t->env.fpus &= ~(FPUS_SF | FPUS_EXC);
+    fpu_update_es(t);
     NEXT(t, op);
 }
 

@@ -12,6 +12,7 @@
  */
 #include "util/osdep.h"
 
+#include "hw/i386/ferr.h"
 #include "x87-internal.h"
 
 const FPReg fpu_indefinite = {.mant = 0xc000000000000000, .se = 0xffff};
@@ -20,6 +21,15 @@ COLD void fpu_pending(TcgCpu *t, const Op *op)
 {
     if (t->env.cr[0] & CR0_NE) {
         tcg_raise(t, op, EXCP10_COPR);
+    }
+    ferr_raise();
+}
+
+COLD void fpu_es_cleared(TcgCpu *t)
+{
+    t->env.fpus &= ~(FPUS_ES | FPUS_B);
+    if (!(t->env.cr[0] & CR0_NE)) {
+        ferr_clear();
     }
 }
 

@@ -20,6 +20,7 @@
 #include "hw/i386/cpu.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/piix4-pm.h"
+#include "hw/i386/ferr.h"
 #include "hw/i386/port92.h"
 #include "hw/i386/serial.h"
 #include "util/bswap.h"
@@ -154,7 +155,8 @@ static bool pc_create_isa_chips(PCMachineState *pcms, Error **errp)
         }
     }
     return (pcms->i8042_off || i8042_init(isa, errp)) &&
-           port92_init(isa, errp) && isa_serial_init_ports(isa, errp);
+           port92_init(isa, errp) && ferr_init(isa, errp) &&
+           isa_serial_init_ports(isa, errp);
 }
 
 /* ------------------------------------------------- what firmware would ask */

@@ -149,6 +149,17 @@ static void test_pending_x87(void)
     g_assert_cmphex(t->env.fpus, ==, 6 << 11);
 }
 
+/* Without CR0.NE the exception goes to the board, which there is none of. */
+static void test_pending_without_ne(void)
+{
+    TcgCpu *t = tcg_test_start(TEST_LONG);
+
+    WITH(t, env->fpuc = 0x37b; env->cr[0] &= ~(uint64_t)CR0_NE);
+    TEST_RUN(t, 0xd9, 0xe8, 0xd9, 0xee, 0xde, 0xf9, 0x9b, 0xdb, 0xe2, 0xf4);
+    EXPECT_VECTOR(t, -1);
+    g_assert_cmphex(t->env.fpus, ==, 6 << 11);
+}
+
 /* An MMX instruction waits too. */
 static void test_pending_mmx(void)
 {
@@ -260,6 +271,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcg/fpu/fxrstor-reserved", test_fxrstor_reserved);
     g_test_add_func("/tcg/fpu/fnstenv", test_fnstenv);
     g_test_add_func("/tcg/fpu/pending-x87", test_pending_x87);
+    g_test_add_func("/tcg/fpu/pending-without-ne", test_pending_without_ne);
     g_test_add_func("/tcg/fpu/pending-mmx", test_pending_mmx);
     g_test_add_func("/tcg/fpu/simd-exception", test_simd_exception);
     g_test_add_func("/tcg/fpu/alignment", test_alignment);
