@@ -23,7 +23,7 @@
 
 enum { JMP_LEAVE = 2 }; /* any other value: an exception was raised */
 
-static uint32_t always_interrupted = 1;
+uint32_t tcg_always_interrupted = 1;
 
 /* ------------------------------------------------------------------ handlers */
 
@@ -157,7 +157,7 @@ static void run_single(TcgCpu *t)
     uint32_t mode = t->mode;
     const Block *b = tcg_find_block(t, t->env.rip);
 
-    t->interrupt = &always_interrupted;
+    t->interrupt = &tcg_always_interrupted;
     run(t, b->ops);
     t->interrupt = &t->cpu->parent_obj.exit_request;
     tcg_end_single(t, mode);
@@ -172,6 +172,7 @@ NORETURN void tcg_leave(TcgCpu *t)
 static void after_longjmp(TcgCpu *t)
 {
     t->interrupt = &t->cpu->parent_obj.exit_request;
+    t->mmu->watch_hit = false;
     while (t->mmu->lock_depth) {
         mem_lock_end(t);
     }
@@ -200,6 +201,9 @@ void tcg_cpu_exec(CPUState *cs)
             run_single(t);
         } else {
             run(t, tcg_goto(t, t->env.rip));
+        }
+        if (unlikely(t->mmu->watch_hit)) {
+            tcg_raise(t, NULL, EXCP01_DB); /* back at the sigsetjmp() */
         }
     }
 }

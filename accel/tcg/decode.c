@@ -275,7 +275,7 @@ static void end_before(Decoder *d, uint64_t rip)
 
 static bool one_only(const Decoder *d, const Source *s)
 {
-    return (d->mode & MODE_SINGLE) || tcg_options.one_insn || !s->host ||
+    return (d->mode & (MODE_SINGLE | MODE_WATCH)) || tcg_options.one_insn || !s->host ||
            d->b->host2 || !d->b->host;
 }
 

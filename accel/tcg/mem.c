@@ -47,6 +47,9 @@ static unsigned pieces_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
 
     if (len <= first) {
         piece_get(t, mmu, a, len, access, op, &p[0]);
+        if (unlikely(t->mmu->nr_watches)) {
+            tcg_watch_check(t, a, len, access);
+        }
         return 1;
     }
     /* Flat segments end at 4 GiB; those with a base were checked before. */
@@ -57,6 +60,9 @@ static unsigned pieces_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
     piece_get(t, mmu, a, first, access, op, &p[0]);
     piece_get(t, mmu, linear_wrap(t, a + first), len - first, access, op,
               &p[1]);
+    if (unlikely(t->mmu->nr_watches)) {
+        tcg_watch_check(t, a, len, access);
+    }
     return 2;
 }
 
@@ -214,9 +220,14 @@ void mem_write_bytes(TcgCpu *t, uint64_t a, const void *buf, unsigned len,
 
 void mem_check_write(TcgCpu *t, uint64_t a, unsigned len, const Op *op)
 {
-    Piece p[2];
+    unsigned first = TCG_PAGE_SIZE - (a & ~TCG_PAGE_MASK);
+    Piece p;
 
-    pieces_get(t, tcg_mmu_index(t), a, len, ACCESS_WRITE, op, p);
+    piece_get(t, tcg_mmu_index(t), a, MIN(len, first), ACCESS_WRITE, op, &p);
+    if (len > first) {
+        piece_get(t, tcg_mmu_index(t), linear_wrap(t, a + first), len - first,
+                  ACCESS_WRITE, op, &p);
+    }
 }
 
 /* ----------------------------------------------------------------- locked */

@@ -155,6 +155,9 @@ static inline bool op_is_goto(const Op *op)
     return op->fn == tcg_op_goto || op->fn == tcg_op_goto_far;
 }
 
+/* What TcgCpu.interrupt points to while every transfer has to leave. */
+extern uint32_t tcg_always_interrupted;
+
 /* ------------------------------------------------------- paging (mmu.c) */
 
 typedef enum Access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 } Access;
@@ -184,6 +187,14 @@ typedef struct TlbInfo {
     bool rom, global, large;
 } TlbInfo;
 
+/* A data breakpoint. */
+typedef struct TcgWatch {
+    uint64_t addr;
+    uint8_t len;
+    uint8_t access; /* Access bits */
+    uint8_t number; /* of the debug register */
+} TcgWatch;
+
 typedef struct TcgMmu {
     TlbInfo info[MMU_MODES][TLB_SIZE];
     /* Indices filled since the last flush, for a cheap one; too many: -1. */
@@ -195,6 +206,9 @@ typedef struct TcgMmu {
     const MemoryRange *range; /* of t->view, the last one used */
     uint64_t phys_mask;       /* address bits that exist */
     unsigned lock_depth;      /* mem_lock_begin() */
+    TcgWatch watches[4];
+    unsigned nr_watches;
+    bool watch_hit; /* the instruction that runs gives a trap */
 } TcgMmu;
 
 /* The entry for an access of that kind, or the page fault is raised. op as in
@@ -222,6 +236,15 @@ static inline int tcg_mmu_index(const TcgCpu *t)
 void tcg_log_block(TcgCpu *t, const Block *b, const ZydisDecoder *zd);
 /* First in a block: shows that it is entered, as -d exec,cpu say. */
 OpFn tcg_op_log;
+
+/* --------------------------------------------- data breakpoints (watch.c) */
+
+/* Takes over the debug registers; MODE_WATCH. */
+void tcg_watch_sync(TcgCpu *t);
+/* The accesses to a linear page that have to be looked at. */
+unsigned tcg_watch_page(const TcgCpu *t, uint64_t page);
+/* An access was made (or will be, after all checks). */
+void tcg_watch_check(TcgCpu *t, uint64_t a, unsigned len, Access access);
 
 /* --------------------------------------------------------- MMIO (mmio.c) */
 

@@ -176,6 +176,7 @@ enum {
     MODE_DE = 1 << 16,      /* CR4.DE */
     MODE_OSXSAVE = 1 << 17,
     MODE_CODE_BP = 1 << 18, /* DR7 enables an execution breakpoint */
+    MODE_WATCH = 1 << 19,   /* or a data breakpoint: one instruction */
 };
 
 /* ------------------------------------------------------------------- TLB */

@@ -88,18 +88,19 @@ static void entry_replace(TcgCpu *t, int mmu, unsigned index, uint64_t page,
 }
 
 /* Sets the tags of what may be done directly. */
-static void entry_tags(TlbEntry *e, const TlbInfo *info, Access access)
+static void entry_tags(TlbEntry *e, const TlbInfo *info, Access access,
+                       unsigned watched)
 {
     if (!info->host) {
         return;
     }
-    if (info->access & ACCESS_READ) {
+    if (info->access & ~watched & ACCESS_READ) {
         e->read = info->page;
     }
     if (access & ACCESS_EXEC) {
         e->exec = info->page;
     }
-    if ((info->access & ACCESS_WRITE) && !info->rom &&
+    if ((info->access & ~watched & ACCESS_WRITE) && !info->rom &&
         !qatomic_read(code_flags(info->ram, info->host))) {
         e->write = info->page;
     }
@@ -157,7 +158,8 @@ TlbInfo *tcg_tlb_fill(TcgCpu *t, int mmu, uint64_t a, Access access,
         }
         info->access = w.access;
     }
-    entry_tags(&t->tlbs[mmu][index], info, access);
+    entry_tags(&t->tlbs[mmu][index], info, access,
+               unlikely(t->mmu->nr_watches) ? tcg_watch_page(t, page) : 0);
     return info;
 }
 
@@ -287,6 +289,9 @@ void tcg_mmu_sync(TcgCpu *t)
     if (t->blocks && t->blocks->cs_limit != tcg_cs_limit(t)) {
         t->blocks->cs_limit = tcg_cs_limit(t);
         tcg_jump_cache_clear(t);
+    }
+    if (unlikely((t->env.dr[7] & 0xff) || (t->mmu && t->mmu->nr_watches))) {
+        tcg_watch_sync(t);
     }
 }
 

@@ -395,6 +395,40 @@ static void test_single_step(void)
     g_assert_cmphex(t->env.dr[6] & (1 << 14), ==, 1 << 14);
 }
 
+/* Data breakpoint 1: 4 bytes at TEST_DATA, on writing or on any access. */
+static void test_watch(void)
+{
+    static const struct {
+        uint8_t op;       /* 0x89: mov [rbx], eax; 0x8b: mov eax, [rbx] */
+        unsigned control; /* of DR7 */
+        int offset;
+        bool hit;
+    } cases[] = {
+        {0x89, 13, 0, true},  {0x8b, 13, 0, false}, {0x8b, 15, 0, true},
+        {0x89, 15, 0, true},  {0x89, 13, 4, false}, {0x89, 13, -3, true},
+        {0x89, 13, -4, false}, {0x01, 13, 0, true}, /* add [rbx], eax */
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        TcgCpu *t = tcg_test_start(TEST_LONG);
+
+        t->env.regs[R_EBX] = TEST_DATA + cases[i].offset;
+        t->env.dr[1] = TEST_DATA;
+        t->env.dr[7] = 0x400 | 1 << 2 | cases[i].control << 20;
+        tcg_put_state(CPU(t->cpu));
+        TEST_PUT(TEST_CODE, 0x90, 0x90, 0x03, 0xff, 0xc2, 0xff, 0xc2, 0xf4);
+        tcg_test_write(TEST_CODE + 1, &cases[i].op, 1); /* ...; inc edx */
+        tcg_test_run(t);
+        if (cases[i].hit) {
+            g_assert_cmpint(tcg_test_vector(t), ==, EXCP01_DB);
+            g_assert_cmphex(frame(t, 0), ==, TEST_CODE + 3);
+            g_assert_cmphex(t->env.dr[6] & 15, ==, 2);
+        } else {
+            g_assert_cmpint(tcg_test_vector(t), ==, -1);
+        }
+    }
+}
+
 static void test_too_long(void)
 {
     TcgCpu *t = tcg_test_start(TEST_LONG);
@@ -438,6 +472,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcg/core/flush", test_flush);
     g_test_add_func("/tcg/core/registers", test_registers);
     g_test_add_func("/tcg/core/single-step", test_single_step);
+    g_test_add_func("/tcg/core/watch", test_watch);
     g_test_add_func("/tcg/core/too-long", test_too_long);
     return g_test_run();
 }
