@@ -211,7 +211,10 @@ static void scramble_tables(TcgCpu *t)
 
 static void run_case(uint64_t seed)
 {
-    struct itimerval timer = {.it_value.tv_usec = CASE_USEC};
+    /* Again and again: the first may come just before the loop below resets
+     * exit_request. */
+    struct itimerval timer = {.it_value.tv_usec = CASE_USEC,
+                              .it_interval.tv_usec = CASE_USEC};
     FaultMode mode;
     TcgCpu *t;
 
@@ -244,7 +247,7 @@ static void run_case(uint64_t seed)
         }
         tcg_cpu_exec(running);
     }
-    timer.it_value.tv_usec = 0;
+    memset(&timer, 0, sizeof(timer));
     setitimer(ITIMER_REAL, &timer, NULL);
     tcg_get_state(running);
 }
