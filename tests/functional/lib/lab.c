@@ -68,7 +68,7 @@ static void nic_args(GString *args, const Nic *nic)
         } else {
             g_string_append(args, " -netdev user,id=nic1-net");
         }
-        device_args(args, nic, c->hub ? "" : ",host_mtu=1400");
+        device_args(args, nic, c->hub ? "" : ",host_mtu=4000");
         return;
     case NIC_HUB:
         g_string_append(args, " -netdev hubport,id=nic2-net,hubid=0");

@@ -15,7 +15,7 @@
 #define LAB_TAP_MAC "52:54:00:77:00:02"
 #define LAB_USER_MAC "52:54:00:77:00:03"
 #define LAB_HUB_MAC "52:54:00:77:00:04"
-#define LAB_MTU 1400 /* what the card on user networking tells the guest */
+#define LAB_MTU 4000 /* what the card on user networking tells the guest */
 
 typedef enum NicKind {
     NIC_TAP = 1,  /* the kernel of the test's namespace is at the other end */
