@@ -11,7 +11,7 @@
 
 #include "tests/functional/lib/guest-internal.h"
 
-#define ANSWER_SECONDS 300
+#define ANSWER_SECONDS 150
 
 bool guest_read_input(Guest *g, int timeout_ms)
 {
