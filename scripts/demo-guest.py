@@ -88,6 +88,7 @@ class Machine:
 
     def __init__(self, args, accel, network, paths, work):
         self.work = work
+        self.accel = accel
         self.console = f'{work}/console.log'
         self.agent = Agent(f'{work}/agent.sock')
         self.started = time.monotonic()
@@ -320,7 +321,7 @@ def main():
 
     if not args.emulator:
         print_roads(read_trace(f'{machine.work}/trace.log'))
-    say('\nSummary')
+    say(f'\nSummary: Linux under {machine.accel}')
     for line in summary:
         say(f'  {line}')
     keep_files(machine, os.path.abspath(args.keep) if args.keep
