@@ -128,7 +128,7 @@ class Monitor:
                 break
             except OSError:
                 if attempt == 99:
-                    raise
+                    fail('the emulator takes no QMP connection')
                 time.sleep(0.05)
         self.file = self.sock.makefile('rw')
         self.file.readline()
