@@ -70,12 +70,41 @@ static void alu_zero(Decoder *d, unsigned size)
     info_sets(d, op, cc_op_of(CC_LOGIC, size), op_zero[0][lg], true);
 }
 
+/* The handler that knows how cc_op tells CF. */
+static OpFn *known_carry(const Op *op, unsigned kind, unsigned cc)
+{
+    const AluOps *special = &op_alu_carry[kind == ALU_SBB][cc];
+    const AluOps *any = &op_alu[1][kind][cc & 3];
+
+    if (op->fn == any->rr) {
+        return special->rr;
+    }
+    if (op->fn == any->ri) {
+        return special->ri;
+    }
+    for (int form = 0; form < EA_FORMS; form++) {
+        if (op->fn == any->rm[form]) {
+            return special->rm[form];
+        }
+    }
+    return NULL;
+}
+static OpFn *known_adc(const Op *op, unsigned cc)
+{
+    return known_carry(op, ALU_ADC, cc);
+}
+static OpFn *known_sbb(const Op *op, unsigned cc)
+{
+    return known_carry(op, ALU_SBB, cc);
+}
+
 static void alu_to_reg(Decoder *d, unsigned kind, unsigned size)
 {
     ZydisDecodedOperand *o = d->opnd;
     unsigned lg = size_log2(size), form;
     const CmpJccOps *fuse = fuse_row(kind, lg);
     const AluOps *nf, *row = rows(kind, lg, &nf);
+    uint8_t to = opnd_reg(&o[0]);
     Op *op;
 
     if (is_mem(&o[1])) {
@@ -98,7 +127,13 @@ static void alu_to_reg(Decoder *d, unsigned kind, unsigned size)
         alu_info(d, op, kind, size, nf->rr, true);
         op_info(d, op)->fuse = FUSE(rr);
     }
-    op->r1 = opnd_reg(&o[0]);
+    op->r1 = op->r3 = to;
+    if (alu_reads_carry(kind)) {
+        op_info(d, op)->specialise = kind == ALU_ADC ? known_adc : known_sbb;
+    }
+    if (!is_mem(&o[1]) && !alu_compares(kind)) {
+        gen_merge_move(d, size);
+    }
 }
 
 static void alu_to_mem(Decoder *d, unsigned kind, unsigned size, bool imm,
@@ -164,8 +199,9 @@ static void gen_unary(Decoder *d, unsigned kind)
     } else if (is_reg(&o[0])) {
         Op *op = emit(d, row->rr);
 
-        op->r1 = opnd_reg(&o[0]);
+        op->r1 = op->r3 = opnd_reg(&o[0]);
         alu_info(d, op, kind, size, nf->rr, true);
+        gen_merge_move(d, size);
     } else {
         alu_to_mem(d, kind, size, true, &o[0], NULL);
     }

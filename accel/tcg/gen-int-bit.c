@@ -60,13 +60,18 @@ static void gen_shift(Decoder *d, unsigned kind)
         /* By a constant 0: only a 32-bit register changes, above. */
         if (!by_cl && count == 0) {
             op = emit(d, op_alu[0][ALU_OR][lg].ri);
-            op->r1 = opnd_reg(&o[0]);
+            op->r1 = op->r3 = opnd_reg(&o[0]);
             info_pure(d, op);
             return;
         }
         op = emit(d, by_cl ? row->rc : row->ri);
-        op->r1 = opnd_reg(&o[0]);
+        op->r1 = op->r3 = opnd_reg(&o[0]);
+        op->aux = count;
         shift_info(d, op, kind, size, count, by_cl ? nf->rc : nf->ri, true);
+        if (!by_cl) {
+            gen_merge_move(d, size);
+        }
+        return;
     }
     op->aux = count;
 }

@@ -109,6 +109,31 @@ static void gen_copy(Decoder *d, OpFn *fn, uint8_t to, uint8_t from)
     info_pure(d, op);
 }
 
+void gen_merge_move(Decoder *d, unsigned size)
+{
+    unsigned last = d->b->nr_ops - 1;
+    Op *op = &d->b->ops[last], *mov, merged = *op;
+
+    if (last == 0 || size < 4) {
+        return;
+    }
+    /* A 32-bit copy has cleared what a 64-bit operation would read. */
+    mov = op - 1;
+    if (mov->r1 != op->r1 ||
+        !(mov->fn == op_mov_rr[3] ||
+          (mov->fn == op_mov_rr[2] && size == 4))) {
+        return;
+    }
+    merged.r3 = mov->r2;
+    merged.r2 = op->r2 == op->r1 ? mov->r2 : op->r2;
+    /* It stands for both instructions, and begins where the first does. */
+    merged.pos = mov->pos;
+    merged.ip_off = mov->ip_off;
+    *mov = merged;
+    d->info[last - 1] = d->info[last];
+    d->b->nr_ops--;
+}
+
 /* Segment, control and debug registers have no offset in regs[]. */
 static bool is_general(const ZydisDecodedOperand *o)
 {

@@ -54,6 +54,12 @@ void gen_store(Decoder *d, uint8_t r, MemRef m, unsigned size);
  * immediate move. */
 uint8_t gen_value(Decoder *d, const ZydisDecodedOperand *o);
 
+/*
+ * The last Op is r1 = r3 op ..., of registers and constants only. If the one
+ * before copies a register to r1, the two become one: r3 is what was copied.
+ */
+void gen_merge_move(Decoder *d, unsigned size);
+
 /* By subject; see the lists in gen-int.c. */
 GenFn gen_add, gen_or, gen_adc, gen_sbb, gen_and, gen_sub, gen_xor, gen_cmp,
     gen_test, gen_inc, gen_dec, gen_neg, gen_not;

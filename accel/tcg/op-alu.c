@@ -10,13 +10,17 @@
 
 /* --------------------------------------------------- registers, immediates */
 
+/* r1 = r3 op b. r3 is r1 but where a move to r1 was merged with op; a
+ * comparison has no r3. */
 static ALWAYS_INLINE void to_reg(TcgCpu *t, const Op *op, unsigned kind,
                                  unsigned size, bool flags, uint64_t b)
 {
-    uint64_t r = alu(t, kind, size, flags, reg_ld(t, op->r1, size), b);
+    if (alu_compares(kind)) {
+        alu(t, kind, size, flags, reg_ld(t, op->r1, size), b);
+    } else {
+        uint64_t a = reg_ld(t, op->r3, size);
 
-    if (!alu_compares(kind)) {
-        reg_st(t, op->r1, r, size);
+        reg_st(t, op->r1, alu(t, kind, size, flags, a, b), size);
     }
 }
 
@@ -185,6 +189,44 @@ const AluOps op_alu[2][ALU_COUNT][4] = {
     OP_SIZES(BINARY_ENTRY, ALU_TEST, 1)
     OP_SIZES(TST_ENTRY, ALU_TST, 1)
 };
+
+/* -------------------------------------------------- ADC, SBB, CF known how */
+
+#define CARRY_FORMS(kind, from, size) \
+    static ALWAYS_INLINE void do_##kind##_##from##_##size( \
+        TcgCpu *t, const Op *op, uint64_t b) \
+    { \
+        bool c = cc_c(from, size, t->cc_dst, t->cc_src); \
+        uint64_t a = reg_ld(t, op->r3, size), r = alu_value(kind, a, b, c); \
+        alu_flags(t, kind, size, a, b, r, c); \
+        reg_st(t, op->r1, r, size); \
+    } \
+    static HANDLER(rr_##kind##_##from##_##size) \
+    { \
+        do_##kind##_##from##_##size(t, op, reg_ld(t, op->r2, size)); \
+        NEXT(t, op); \
+    } \
+    static HANDLER(ri_##kind##_##from##_##size) \
+    { \
+        do_##kind##_##from##_##size(t, op, op->imm); \
+        NEXT(t, op); \
+    } \
+    LOAD_HANDLERS(rm_##kind##_##from##_##size, size, \
+                  do_##kind##_##from##_##size)
+#define EACH_CARRY(X) \
+    X(ALU_ADC, CC_ADD, 4) X(ALU_ADC, CC_ADD, 8) X(ALU_ADC, CC_CARRY, 4) \
+    X(ALU_ADC, CC_CARRY, 8) X(ALU_SBB, CC_SUB, 4) X(ALU_SBB, CC_SUB, 8) \
+    X(ALU_SBB, CC_CARRY, 4) X(ALU_SBB, CC_CARRY, 8) X(ALU_ADC, CC_SUB, 4) \
+    X(ALU_ADC, CC_SUB, 8)
+EACH_CARRY(CARRY_FORMS)
+
+#define CARRY_ENTRY(kind, from, size) \
+    [kind == ALU_SBB][from * 4 + (size == 4 ? 2 : 3)] = { \
+        rr_##kind##_##from##_##size, \
+        ri_##kind##_##from##_##size, \
+        FORMS_OF(rm_##kind##_##from##_##size), \
+    },
+const AluOps op_alu_carry[2][CC_OP_COUNT] = { EACH_CARRY(CARRY_ENTRY) };
 
 /* ------------------------------------------------------------------- zero */
 

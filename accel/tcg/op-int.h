@@ -252,6 +252,8 @@ typedef struct AluOps {
 /* [flags kept][operation][log2 of size]; what reads CF always keeps flags, NOT
  * and comparisons have one way. */
 extern const AluOps op_alu[2][ALU_COUNT][4];
+/* [ADC, SBB][cc_op before]: rr, ri, rm; NULL where there is none. */
+extern const AluOps op_alu_carry[2][CC_OP_COUNT];
 extern OpFn *const op_alu_locked[ALU_COUNT][4];
 extern OpFn *const op_zero[2][4]; /* XOR r, r; [flags kept] */
 

@@ -142,7 +142,7 @@ static ALWAYS_INLINE void shift_mem(TcgCpu *t, const Op *op, unsigned kind,
 #define SHIFTS(kind, flags, size) \
     static HANDLER(ri_##kind##_##flags##_##size) \
     { \
-        uint64_t v = reg_ld(t, op->r1, size); \
+        uint64_t v = reg_ld(t, op->r3, size); \
         reg_st(t, op->r1, shift(t, kind, size, flags, v, op->aux), size); \
         NEXT(t, op); \
     } \

@@ -15,7 +15,7 @@ enum {
 };
 
 /* Register or memory by a constant (aux, masked; not 0 for registers) or by
- * CL. */
+ * CL. ri takes its source from r3, which may have been merged. */
 typedef struct ShiftOps {
     OpFn *ri, *rc, *mi, *mc;
 } ShiftOps;
