@@ -102,6 +102,21 @@ static bool is_environment(const X87Entry *e)
            e->fn == op_frstor;
 }
 
+/* What the flag pass may know: only FCOMI and FCMOV have to do with flags. */
+static void tell_flags(Decoder *d, const Op *op)
+{
+    OpInfo *info = op_info(d, op);
+    OpFn *fn = op->fn;
+
+    info->reads_none = fn != op_fcmov;
+    if (fn == op_fcomi || fn == op_fucomi) {
+        info->sets_all = true;
+        info->leaves_cc = CC_OP_EFLAGS + 1;
+    } else {
+        info->writes_none = true;
+    }
+}
+
 /* An Op for entry e with its operand; memory is written by what stores. */
 static void emit_x87(Decoder *d, const X87Entry *e)
 {
@@ -132,6 +147,7 @@ static void emit_x87(Decoder *d, const X87Entry *e)
         op->size = d->opsize == 2 ? 2 : 4;
         op->aux = (d->mode & MODE_PE) && !(d->mode & MODE_VM);
     }
+    tell_flags(d, op);
 }
 
 static void gen_x87(Decoder *d)

@@ -8,6 +8,7 @@
 #include <cpuid.h>
 
 #include "sse-internal.h"
+#include "tcg-core.h"
 #include "tcg-fp.h"
 
 /* The image (SDM 1, 10.5.1), as far as the CPU writes it. */
@@ -44,15 +45,25 @@ static void put_image(const CPUX86State *env, const Op *op, uint8_t *buf)
     memcpy(buf + FX_XMM, env->xmm, 16 * op->size);
 }
 
+/* Unlike elsewhere, an address that is not canonical comes first: with RSP or
+ * RBP it is #SS, not #GP. */
+static void check_address(TcgCpu *t, const Op *op, uint64_t a)
+{
+    if ((uint64_t)((int64_t)(a << 16) >> 16) != a) {
+        tcg_raise_address(t, a, op);
+    }
+    if (a & 15) {
+        sse_misaligned(t, op);
+    }
+}
+
 const Op *op_fxsave(TcgCpu *t, const Op *op)
 {
     unsigned bytes = FX_XMM + 16 * op->size;
     uint64_t a = op_ea(t, op);
     uint8_t buf[FX_BYTES] = {0};
 
-    if (a & 15) {
-        sse_misaligned(t, op);
-    }
+    check_address(t, op, a);
     put_image(&t->env, op, buf);
     mem_check_write(t, a, bytes, op);
     mem_write_bytes(t, a, buf, bytes, op);
@@ -92,9 +103,7 @@ const Op *op_fxrstor(TcgCpu *t, const Op *op)
     uint64_t a = op_ea(t, op);
     uint8_t buf[FX_BYTES];
 
-    if (a & 15) {
-        sse_misaligned(t, op);
-    }
+    check_address(t, op, a);
     mem_read_bytes(t, a, buf, FX_XMM + 16 * op->size, op);
     if (host_ld(buf + 24, 4) & ~MXCSR_MASK) {
         tcg_raise_err(t, op, EXCP0D_GPF, 0);

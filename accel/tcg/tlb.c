@@ -116,7 +116,7 @@ static bool is_stack_access(const TcgCpu *t, uint64_t a, const Op *op)
         if (o->base == REG_OFF(R_ESP) || o->base == REG_OFF(R_EBP)) {
             return true;
         }
-        if (o->pos == 0 || o[-1].ip_off != op->ip_off) {
+        if (o->base != SLOT_EA || o->pos == 0 || o[-1].ip_off != op->ip_off) {
             break;
         }
         o--;

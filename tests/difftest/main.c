@@ -12,6 +12,9 @@
  *   difftest [--cases=N] [--seed=S] [--insns=N] [--mode=64|32|both]
  *            [--case=LINE] [--keep-going] [--regress=FILE] [--verbose]
  *
+ * Under AddressSanitizer, whose memory wild addresses would find, the software
+ * CPU runs alone: nothing is compared.
+ *
  * DIFFTEST_CASES and DIFFTEST_SEED in the environment are defaults for the
  * first two. All that a run does follows from the seed it prints.
  *
@@ -56,12 +59,18 @@ static void show(const Case *c, const char *how, const char *differences)
     g_string_free(out, true);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define COMPARES false
+#else
+#define COMPARES true
+#endif
+
 static bool run_batch(unsigned n)
 {
     Outcome *emulated = g_new(Outcome, 1);
     bool ok = true;
 
-    if (!native_run(cases, n, native)) {
+    if (COMPARES && !native_run(cases, n, native)) {
         printf("a case did not end; the first of these:\n");
         show(&cases[0], "lost", "");
         n = 0;
@@ -71,8 +80,11 @@ static bool run_batch(unsigned n)
         g_autofree char *text = NULL;
 
         emulated_run(&cases[i], emulated);
-        text = outcome_compare(&cases[i], &native[i], emulated);
         nr_run++;
+        if (!COMPARES) {
+            continue;
+        }
+        text = outcome_compare(&cases[i], &native[i], emulated);
         nr_faults += native[i].vector != 3;
         if (text) {
             nr_different++;

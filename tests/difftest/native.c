@@ -127,8 +127,9 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 
 static void map_fixed(uint64_t at, size_t len, int prot, size_t offset)
 {
-    void *p = mmap((void *)at, len, prot, MAP_SHARED | MAP_FIXED_NOREPLACE,
-                   shared_fd, offset);
+    /* Populated: error codes tell whether a page is present. */
+    int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+    void *p = mmap((void *)at, len, prot, flags, shared_fd, offset);
 
     if (p != (void *)at) {
         _exit(3);
