@@ -83,9 +83,9 @@ static void add_root(AcpiBuild *b, uint64_t addr)
 
 /* ------------------------------------------------------------------- FADT */
 
-#define FADT_SIZE     268
-#define FADT_REVISION 5
-#define FADT_MINOR    1
+#define FADT_SIZE     276
+#define FADT_REVISION 6
+#define FADT_MINOR    3
 
 #define FLAG_WBINVD      (1u << 0)
 #define FLAG_PROC_C1     (1u << 2)

@@ -74,11 +74,30 @@ static bool add_page_tables(X86Boot *b, Error **errp)
                           size, errp);
 }
 
+/*
+ * What is left of the firmware: code at the reset vector, where a guest jumps
+ * in real mode to restart the machine (Linux does on hardware-reduced ACPI).
+ * A breakpoint without an interrupt table is a triple fault.
+ */
+static bool add_reset_vector(X86Boot *b, Error **errp)
+{
+    static const uint8_t code[0x20] = {
+        [0x00] = 0x2e, 0x0f, 0x01, 0x1e, 0xf6, 0xff, /* lidt %cs:0xfff6 */
+        [0x06] = 0xcc,                               /* int3 */
+        [0x10] = 0xea, 0xe0, 0xff, 0x00, 0xf0,       /* ljmp 0xf000,0xffe0 */
+        /* 0x16: limit 0, base 0 */
+    };
+
+    return b->map.below_4g_mem_size < MiB ||
+           boot_add_image(b, "the reset vector", MiB - sizeof(code), code,
+                          sizeof(code), sizeof(code), errp);
+}
+
 bool boot_add_cpu_tables(X86Boot *b, Error **errp)
 {
     uint64_t stack = BOOT_STACK_TOP - BOOT_STACK;
 
-    return add_gdt(b, errp) &&
+    return add_gdt(b, errp) && add_reset_vector(b, errp) &&
            boot_add_image(b, "the stack", BOOT_STACK, NULL, 0, stack, errp) &&
            (!b->entry.long_mode || add_page_tables(b, errp));
 }
