@@ -200,6 +200,10 @@ static bool boot_read_fd(int fd, BootFile *f)
         errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
         return false;
     }
+    if (st.st_size > UINT32_MAX) {
+        errno = EFBIG; /* it has to fit below 4 GiB */
+        return false;
+    }
     f->data = g_malloc(st.st_size);
     while (f->len < st.st_size) {
         ssize_t n = read(fd, f->data + f->len, st.st_size - f->len);
