@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 
 #include "accel/tcg/tcg-core.h"
+#include "trace/trace.h"
 
 #define PAGE_HASH_BITS 12
 
@@ -173,7 +174,12 @@ void tcg_blocks_flush(TcgCpu *t)
 void tcg_blocks_work(TcgCpu *t)
 {
     TcgBlocks *tb = t->blocks;
+    unsigned log = qemu_loglevel & (LOG_EXEC | LOG_CPU);
 
+    if (unlikely(log != tb->log)) {
+        tb->log = log; /* blocks that log are decoded so, see decode.c */
+        tcg_blocks_flush(t);
+    }
     if (likely(!qatomic_read(&tb->work))) {
         return;
     }

@@ -54,6 +54,7 @@ typedef struct TcgBlocks {
     uint64_t arena_size, arena_used;
     uint32_t generation; /* counts flushes */
     uint32_t cs_limit;   /* that entries of jc were made under */
+    unsigned log;        /* bits of -d that blocks were decoded for */
     uint8_t code_bit;    /* this CPU's in RAMBlock.code_map */
     Block *scratch;      /* being decoded; executed if not in RAM */
     Decoder *decoder;
@@ -78,7 +79,8 @@ Block *tcg_find_block(TcgCpu *t, uint64_t rip);
 Block *tcg_block_add(TcgCpu *t, const Block *b, RAMBlock *ram, RAMBlock *ram2);
 /* jmp, in a block of the cache, leads to `to` from now on. */
 void tcg_block_link(TcgCpu *t, const Op *jmp, Block *to);
-/* What others asked for by tcg_code_written(). Between blocks only. */
+/* What others asked for by tcg_code_stored() or by the monitor's "log". Between
+ * blocks only. */
 void tcg_blocks_work(TcgCpu *t);
 /* Forgets all blocks. Between blocks only. */
 void tcg_blocks_flush(TcgCpu *t);
