@@ -8,6 +8,10 @@
  */
 #include "util/osdep.h"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include "tests/functional/lib/peer.h"
 #include "tests/guest/lib/tiny-run.h"
 #include "tests/qtest/lib/netns.h"
@@ -55,6 +59,23 @@ static unsigned count(const char *text, const char *point)
     return n;
 }
 
+/* Until then the kernel drops what it is given for the tap. */
+static void wait_for_carrier(void)
+{
+    struct ifreq ifr = {.ifr_name = TAPNET_IF};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    for (int i = 0; i < TIMEOUT_MS; i++) {
+        g_assert_no_errno(ioctl(fd, SIOCGIFFLAGS, &ifr));
+        if (ifr.ifr_flags & IFF_RUNNING) {
+            break;
+        }
+        g_usleep(1000);
+    }
+    g_assert_true(ifr.ifr_flags & IFF_RUNNING);
+    close(fd);
+}
+
 static Tiny *start(const Case *c)
 {
     bool named = strcmp(c->irq, "pic") == 0 || strcmp(c->irq, "ioapic") == 0 ||
@@ -71,6 +92,7 @@ static Tiny *start(const Case *c)
 
     netns_up(TAPNET_IF);
     netns_ip("addr add " HOST_IP "/24 dev " TAPNET_IF);
+    wait_for_carrier();
     return t;
 }
 
@@ -107,10 +129,10 @@ static void check_way(Tiny *t, const Case *c)
         g_assert_cmpuint(count(log, "virtio_pci_notify_write"), ==, kicks);
     } else {
         g_assert_cmpuint(count(log, "virtio_pci_notify_write"), ==, 0);
-        g_assert_cmpuint(count(log, "memory_region_eventfd"), ==,
-                         tiny_kvm() ? 0 : kicks);
     }
     if (tiny_kvm()) {
+        /* Not by a vCPU thread that came back from the kernel for it either. */
+        g_assert_cmpuint(count(log, "memory_region_eventfd"), ==, 0);
         g_assert_cmpuint(count(log, "kvm_ioeventfd add 1"), >=,
                          slow_kicks ? 0 : 3);
         g_assert_cmpuint(count(log, "kvm_irqfd add 1"), >=, msix ? 3 : 0);
@@ -125,6 +147,12 @@ static void check_way(Tiny *t, const Case *c)
     g_assert_true(strcmp(c->irq, "poll") == 0 ? rx_irqs == 0 : rx_irqs > 0);
 }
 
+static void ping_guest(size_t payload, unsigned answers)
+{
+    g_assert_cmpuint(peer_ping(GUEST_IP_NUM, payload, answers, TIMEOUT_MS), ==,
+                     answers);
+}
+
 static void test_ping(const void *data)
 {
     const Case *c = data;
@@ -134,9 +162,8 @@ static void test_ping(const void *data)
     if (*c->append) {
         tiny_expect(t, "tiny: masked: held back and delivered");
     }
-    g_assert_cmpuint(peer_ping(GUEST_IP_NUM, 56, PINGS, TIMEOUT_MS), ==,
-                     PINGS);
-    g_assert_cmpuint(peer_ping(GUEST_IP_NUM, 1400, 1, TIMEOUT_MS), ==, 1);
+    ping_guest(56, PINGS);
+    ping_guest(1400, 1);
     tiny_expect(t, "tiny: done");
     g_assert_cmpuint(tiny_number(t, "seen replies="), ==, PINGS);
     g_assert_cmpuint(tiny_number(t, "answered requests="), ==, PINGS + 1);
@@ -150,8 +177,7 @@ static void test_ping(const void *data)
 static void ping_to_the_end(Tiny *t, unsigned boot)
 {
     tiny_expect_times(t, "tiny: ready", boot);
-    g_assert_cmpuint(peer_ping(GUEST_IP_NUM, 56, PINGS + 1, TIMEOUT_MS), ==,
-                     PINGS + 1);
+    ping_guest(56, PINGS + 1);
     tiny_expect_times(t, "tiny: done", boot);
 }
 
@@ -166,7 +192,6 @@ static void test_reset(const void *data)
     json_decref(qtest_qmp_ok(qts, "{'execute': 'system_reset'}"));
     ping_to_the_end(t, 2);
     json_decref(qtest_qmp_ok(qts, "{'execute': 'stop'}"));
-    g_assert_cmpuint(peer_ping(GUEST_IP_NUM, 56, 1, 300), ==, 0);
     json_decref(qtest_qmp_ok(qts, "{'execute': 'system_reset'}"));
     json_decref(qtest_qmp_ok(qts, "{'execute': 'cont'}"));
     ping_to_the_end(t, 3);

@@ -41,6 +41,8 @@ QTestState *tiny_qts(Tiny *t);
 void tiny_expect(Tiny *t, const char *text);
 /* The same until it has said that so many times. */
 void tiny_expect_times(Tiny *t, const char *text, unsigned times);
+/* From now on it may say FAIL. */
+void tiny_may_fail(Tiny *t);
 /* The number behind `key` in what it said last about it: "kicks rx=". */
 uint64_t tiny_number(Tiny *t, const char *key);
 /* What it has said so far; to be freed. */
