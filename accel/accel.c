@@ -110,6 +110,45 @@ static bool set_properties(Object *obj, json_t *props, Error **errp)
     return true;
 }
 
+/* Of accel_set_default(): by type, then by property. NULL: none. */
+static json_t *defaults;
+
+void accel_set_default(const char *name, const char *prop, const char *value)
+{
+    g_autofree char *type = g_strconcat(name, TYPE_ACCEL_SUFFIX, NULL);
+    json_t *props;
+
+    if (!defaults) {
+        defaults = json_object();
+    }
+    props = json_object_get(defaults, type);
+    if (!props) {
+        props = json_object();
+        json_object_set_new(defaults, type, props);
+    }
+    json_object_set_new(props, prop, json_string(value));
+}
+
+static bool apply_defaults(Object *obj, Error **errp)
+{
+    const char *type = object_get_typename(obj);
+    const char *key;
+    json_t *value;
+    Error *err = NULL;
+
+    json_object_foreach (json_object_get(defaults, type), key, value) {
+        const char *text = json_string_value(value);
+
+        if (!object_property_parse(obj, key, text, &err)) {
+            error_prepend(&err, "can't apply global %s.%s=%s: ", type, key,
+                          text);
+            error_propagate(errp, err);
+            return false;
+        }
+    }
+    return true;
+}
+
 static void set_run_ops(const AccelClass *ac)
 {
     static CPURunOps ops;
@@ -137,7 +176,8 @@ static bool try_accel(MachineState *ms, const char *name, json_t *props,
         return false;
     }
     accel = ACCEL(object_new(object_class_get_name(OBJECT_CLASS(ac))));
-    if ((props && !set_properties(OBJECT(accel), props, errp)) ||
+    if (!apply_defaults(OBJECT(accel), errp) ||
+        (props && !set_properties(OBJECT(accel), props, errp)) ||
         (!is_last && ac->is_worthwhile && !ac->is_worthwhile(accel, errp)) ||
         !ac->init_machine(accel, ms, errp)) {
         object_unref(OBJECT(accel));

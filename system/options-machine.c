@@ -22,6 +22,25 @@ static void options_merge(json_t **all, json_t *add)
     }
 }
 
+/* Options of the machine by history, which are those of -accel kvm. */
+static void take_kvm_options(json_t *opts)
+{
+    static const char *const names[][2] = {
+        {"kernel-irqchip", "kernel-irqchip"},
+        {"kernel_irqchip", "kernel-irqchip"},
+        {"kvm-shadow-mem", "kvm-shadow-mem"},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        json_t *value = json_object_get(opts, names[i][0]);
+
+        if (json_is_string(value)) {
+            accel_set_default("kvm", names[i][1], json_string_value(value));
+            json_object_del(opts, names[i][0]);
+        }
+    }
+}
+
 bool cmd_machine(const char *arg, Error **errp)
 {
     bool help = false;
@@ -52,6 +71,7 @@ bool cmd_machine(const char *arg, Error **errp)
         start_options.machine_accel = g_strdup(accel);
         json_object_del(opts, "accel");
     }
+    take_kvm_options(opts);
     options_merge(&start_options.machine, opts);
     return true;
 }

@@ -78,6 +78,10 @@ AccelClass *accel_find(const char *name);
 /* Every accelerator in this binary, by name. */
 void accel_foreach(void (*fn)(const char *name, void *opaque), void *opaque);
 
+/* What property `prop` of accelerator `name` is, should that be chosen, unless
+ * -accel says otherwise. Before accel_init_machine(). */
+void accel_set_default(const char *name, const char *prop, const char *value);
+
 /*
  * Chooses and starts the accelerator for ms: the first that works of the
  * `count` -accel options, in order, each "NAME[:NAME...][,PROP=VALUE...]"; or

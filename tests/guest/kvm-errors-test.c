@@ -171,6 +171,28 @@ static void test_vcpu(const void *data)
                                   "Cannot allocate memory\n"));
 }
 
+/* Options of -machine that are the accelerator's. */
+static void test_machine_option(const void *data)
+{
+    g_autofree char *text = NULL;
+
+    g_assert_cmpint(
+        qtest_run("-display none -machine none,kernel-irqchip=half,accel=kvm",
+                  &text),
+        ==, 1);
+    g_assert_cmpstr(text, ==,
+                    "qemu-system-x86_64: can't apply global "
+                    "kvm-accel.kernel-irqchip=half: Parameter "
+                    "'kernel-irqchip' does not accept value 'half'\n");
+    g_clear_pointer(&text, g_free);
+    g_assert_cmpint(
+        qtest_run("-display none -machine none,kernel_irqchip=off -accel kvm",
+                  &text),
+        ==, 1);
+    g_assert_cmpstr(text, ==,
+                    P ": KVM does not support userspace APIC\n");
+}
+
 /* One line says what is tried in vain, one what is taken. */
 static void test_fallback(const void *data)
 {
@@ -217,6 +239,7 @@ int main(int argc, char **argv)
         have_kvm && can_preload);
     add("/kvm-errors/cpus", NULL, test_cpus, have_kvm && can_preload);
     add("/kvm-errors/vcpu", NULL, test_vcpu, have_kvm && can_preload);
+    add("/kvm-errors/machine-option", NULL, test_machine_option, true);
     add("/kvm-errors/fallback", NULL, test_fallback, true);
     return g_test_run();
 }
