@@ -231,8 +231,8 @@ static void gen_cli(Decoder *d)
  */
 static void gen_sti(Decoder *d)
 {
-    bool last = tcg_options.one_insn ||
-                d->mode & (MODE_TF | MODE_INHIBIT | MODE_CODE_BP) ||
+    bool last = tcg_options.one_insn || !d->b->host || d->b->host2 ||
+                d->mode & (MODE_SINGLE | MODE_CODE_BP | MODE_WATCH) ||
                 d->b->nr_ops > BLOCK_MAX_OPS - 20 ||
                 ((d->next_rip + d->b->cs_base) & (TCG_PAGE_SIZE - 1)) >
                     TCG_PAGE_SIZE - 16;
