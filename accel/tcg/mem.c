@@ -39,6 +39,22 @@ static void piece_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
     p->len = len;
 }
 
+/*
+ * An access that crosses pages may not cross into addresses that are not
+ * canonical: that comes before a fault of its first page. Flat segments end at
+ * 4 GiB; those with a base were checked before.
+ */
+static void check_end(TcgCpu *t, uint64_t a, unsigned len, const Op *op)
+{
+    uint64_t end = a + len - 1;
+
+    if (unlikely((uint64_t)((int64_t)(end << 16) >> 16) != end ||
+                 ((uint32_t)end < (uint32_t)a &&
+                  (t->mode & (MODE_FLAT | MODE_CS64)) == MODE_FLAT))) {
+        tcg_raise_address(t, a, op);
+    }
+}
+
 /* The one or two pieces of an access up to a page long; returns how many. */
 static unsigned pieces_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
                            Access access, const Op *op, Piece p[2])
@@ -52,11 +68,7 @@ static unsigned pieces_get(TcgCpu *t, int mmu, uint64_t a, unsigned len,
         }
         return 1;
     }
-    /* Flat segments end at 4 GiB; those with a base were checked before. */
-    if (unlikely((uint32_t)(a + len - 1) < (uint32_t)a &&
-                 (t->mode & (MODE_FLAT | MODE_CS64)) == MODE_FLAT)) {
-        tcg_raise_address(t, a, op);
-    }
+    check_end(t, a, len, op);
     piece_get(t, mmu, a, first, access, op, &p[0]);
     piece_get(t, mmu, linear_wrap(t, a + first), len - first, access, op,
               &p[1]);
