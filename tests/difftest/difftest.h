@@ -18,6 +18,10 @@
 #define DT_ALL_SIZE  (DT_DATA_SIZE + DT_RO_SIZE)
 #define DT_STACK     (DT_DATA + 0x1800)
 
+/* The last byte of segments that are not flat, from DT_DATA: in the page that
+ * cannot be written. */
+#define DT_LIMIT     0x2eff
+
 #define DT_CODE_MAX  384
 #define DT_PATCH_MAX 4
 #define DT_FX_SIZE   512
@@ -64,6 +68,7 @@ typedef struct Case {
     uint64_t seed;
     uint16_t len;
     bool compat; /* 32-bit code in long mode */
+    bool segmented; /* the same, with DS, ES and SS from DT_DATA to DT_LIMIT */
     uint8_t nr_patches;
     uint8_t code[DT_CODE_MAX]; /* ends with INT3 */
     Patch patch[DT_PATCH_MAX];
@@ -84,6 +89,12 @@ typedef struct Outcome {
     uint8_t data[DT_ALL_SIZE];
 } Outcome;
 
+/* Linear address of offset 0 of data and stack. */
+static inline uint64_t case_base(const Case *c)
+{
+    return c->segmented ? DT_DATA : 0;
+}
+
 /* state.c: what a case begins with. */
 void case_state(const Case *c, State *s);
 void case_data(const Case *c, uint8_t data[DT_ALL_SIZE]);
@@ -94,7 +105,7 @@ void case_generate(Case *c, uint64_t seed, unsigned max);
 /* native.c: runs cases on the processor, in a child process. */
 #define NATIVE_BATCH 64
 bool native_start(void);
-bool native_has_compat(void);
+bool native_has_compat(bool segmented);
 /* n up to NATIVE_BATCH. False: the child did not come back (it is replaced). */
 bool native_run(const Case *cases, unsigned n, Outcome *outcomes);
 void native_stop(void);

@@ -119,6 +119,7 @@ static void take_fx(const CPUX86State *env, uint8_t *fx)
 
 static void enter(const Case *c)
 {
+    static const int data_segments[] = {R_DS, R_ES, R_SS};
     CPUX86State *env = &cpu->env;
     State s;
 
@@ -126,7 +127,12 @@ static void enter(const Case *c)
     x86_cpu_load_seg_cache(env, R_CS, c->compat ? TEST_USER_CS32
                                                 : TEST_USER_CS64,
                            0, UINT32_MAX, c->compat ? 0xcffb00 : 0xaffb00);
-    x86_cpu_load_seg_cache(env, R_SS, TEST_USER_DS, 0, UINT32_MAX, 0xcff300);
+    for (unsigned i = 0; i < ARRAY_SIZE(data_segments); i++) {
+        x86_cpu_load_seg_cache(env, data_segments[i], TEST_USER_DS,
+                               case_base(c),
+                               c->segmented ? DT_LIMIT : UINT32_MAX,
+                               c->segmented ? 0x40f300 : 0xcff300);
+    }
     memcpy(env->regs, s.regs, sizeof(s.regs));
     env->rip = s.rip;
     env->eflags = s.eflags;

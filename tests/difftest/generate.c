@@ -269,11 +269,12 @@ static void one_insn(Gen *g)
 void case_generate(Case *c, uint64_t seed, unsigned max)
 {
     Gen g = {.r = {seed * UINT64_C(0xd1342543de82ef95) + 1}, .c = c};
-    bool compat = c->compat;
+    bool compat = c->compat, segmented = c->segmented;
     unsigned n;
 
     memset(c, 0, sizeof(*c));
     c->compat = compat;
+    c->segmented = segmented;
     c->seed = rng_next(&g.r);
     ZydisDecoderInit(&g.decoder,
                      compat ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32

@@ -9,6 +9,9 @@
  *
  * Cases found are kept in regress.txt, by which every run begins.
  *
+ * A quarter of the cases is 32-bit code, half of that with data segments that
+ * have a base and a limit (an LDT, where the kernel allows one).
+ *
  *   difftest [--cases=N] [--seed=S] [--insns=N] [--mode=64|32|both]
  *            [--case=LINE] [--keep-going] [--regress=FILE] [--verbose]
  *
@@ -47,6 +50,7 @@ static GOptionEntry options[] = {
 
 static Case cases[NATIVE_BATCH];
 static Outcome native[NATIVE_BATCH];
+static bool with_segments;
 static uint64_t nr_run, nr_different, nr_faults;
 
 static void show(const Case *c, const char *how, const char *differences)
@@ -121,7 +125,8 @@ static bool run_regressions(bool compat)
             printf("%s: not a case: %s\n", regress_file, *l);
             return false;
         }
-        if (cases[n].compat && !compat) {
+        if ((cases[n].compat && !compat) ||
+            (cases[n].segmented && !with_segments)) {
             continue;
         }
         if (++n == NATIVE_BATCH) {
@@ -143,6 +148,7 @@ static bool run_random(bool with64, bool with32)
             uint64_t s = (uint64_t)seed + done + i;
 
             cases[i].compat = with32 && (!with64 || (s & 3) == 3);
+            cases[i].segmented = cases[i].compat && with_segments && (s & 4);
             case_generate(&cases[i], s, max_insns);
         }
         ok = run_batch(n) && ok;
@@ -180,7 +186,8 @@ int main(int argc, char **argv)
         printf("cannot start the child process\n");
         return 77; /* skipped */
     }
-    compat = native_has_compat();
+    compat = native_has_compat(false);
+    with_segments = compat && native_has_compat(true);
     emulated_start();
     if (one_case) {
         ok = case_from_line(one_case, &cases[0]) && run_batch(1);

@@ -11,11 +11,13 @@
  */
 #include "util/osdep.h"
 
+#include <asm/ldt.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 
@@ -25,6 +27,7 @@
 #define USER_CS64 0x33
 #define USER_CS32 0x23
 #define USER_DS   0x2b
+#define LDT_DS    0x07 /* entry 0 of the LDT */
 /* A batch takes milliseconds; a case that loops is the tester's mistake. */
 #define PATIENCE_MS 10000
 
@@ -85,6 +88,7 @@ static void mark_in_use(uint8_t *fp)
 static void put_case(ucontext_t *uc, const Case *c)
 {
     greg_t *g = uc->uc_mcontext.gregs;
+    unsigned data = c->segmented ? LDT_DS : USER_DS;
     uint8_t *fp = (uint8_t *)uc->uc_mcontext.fpregs;
     State s;
 
@@ -98,11 +102,11 @@ static void put_case(ucontext_t *uc, const Case *c)
     g[REG_RIP] = s.rip;
     g[REG_EFL] = s.eflags;
     g[REG_CSGSFS] = (c->compat ? USER_CS32 : USER_CS64) |
-                    (uint64_t)USER_DS << 48;
+                    (uint64_t)data << 48;
     memcpy(fp, s.fx, 416); /* behind it is the kernel's own */
     mark_in_use(fp);
     /* Only 32-bit code looks at them. */
-    asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(USER_DS));
+    asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(data));
 }
 
 static void on_signal(int sig, siginfo_t *info, void *context)
@@ -140,11 +144,16 @@ static G_NORETURN void child_main(void)
 {
     static const int signals[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
     static uint8_t stack[65536];
+    struct user_desc ldt = {.base_addr = DT_DATA,
+                            .limit = DT_LIMIT,
+                            .seg_32bit = 1,
+                            .useable = 1};
     stack_t ss = {.ss_sp = stack, .ss_size = sizeof(stack)};
     struct sigaction sa = {.sa_sigaction = on_signal,
                            .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    syscall(SYS_modify_ldt, 1, &ldt, sizeof(ldt));
     sigaltstack(&ss, NULL);
     map_fixed(DT_CODE, 4096, PROT_READ | PROT_EXEC, offsetof(Shared, code));
     map_fixed(DT_DATA, DT_DATA_SIZE, PROT_READ | PROT_WRITE,
@@ -219,9 +228,10 @@ bool native_run(const Case *cases, unsigned n, Outcome *outcomes)
     return true;
 }
 
-bool native_has_compat(void)
+bool native_has_compat(bool segmented)
 {
-    Case c = {.len = 1, .compat = true, .code = {0xcc}};
+    Case c = {.len = 2, .compat = true, .segmented = segmented,
+              .code = {0x50, 0xcc}}; /* push eax */
     Outcome *o = g_new0(Outcome, 1);
     bool ok = native_run(&c, 1, o) && o->vector == EXCP03_INT3;
 

@@ -64,7 +64,7 @@ static void put_disp(Gen *g, uint64_t v)
     memcpy(g->bytes + g->insn.raw.disp.offset, &v, g->insn.raw.disp.size / 8);
 }
 
-/* An operand with base and perhaps index, to address a. */
+/* An operand with base and perhaps index, to offset a. */
 static void lead_registers(Gen *g, const ZydisDecodedOperand *o, uint64_t a)
 {
     unsigned base = ZydisRegisterGetId(o->mem.base);
@@ -80,7 +80,7 @@ static void lead_registers(Gen *g, const ZydisDecodedOperand *o, uint64_t a)
     } else if (has_index && has_base) {
         v = (a - disp) / (o->mem.scale + 1);
         dt_mov(g, base, v);
-        g->address = v * (o->mem.scale + 1) + disp;
+        g->address = case_base(g->c) + v * (o->mem.scale + 1) + disp;
     } else if (has_base) {
         dt_mov(g, base, a - disp);
     } else if (g->insn.raw.disp.size == 32) {
@@ -89,11 +89,29 @@ static void lead_registers(Gen *g, const ZydisDecodedOperand *o, uint64_t a)
     }
 }
 
+static void lead_stack(Gen *g, uint64_t linear)
+{
+    dt_mov(g, R_ESP, linear - case_base(g->c));
+}
+
 static bool is_implied_stack(const ZydisDecodedOperand *o)
 {
     return o->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
            ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64,
                                             o->mem.base) == ZYDIS_REGISTER_RSP;
+}
+
+/* dt_cleanup() has to know where the operand is. */
+static bool has_cleanup(const Gen *g)
+{
+    switch (g->insn.mnemonic) {
+    case ZYDIS_MNEMONIC_FNSTENV:
+    case ZYDIS_MNEMONIC_FNSAVE:
+    case ZYDIS_MNEMONIC_FXSAVE:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* RIP-relative operands are done last, when the place is known. */
@@ -108,9 +126,9 @@ static bool lead_memory(Gen *g, const ZydisDecodedOperand *o)
     if (is_implied_stack(o)) {
         /* POPA that faults may have loaded some. */
         if (g->insn.meta.category == ZYDIS_CATEGORY_POP && size > 8) {
-            dt_mov(g, R_ESP, DT_STACK);
+            lead_stack(g, DT_STACK);
         } else if (rng_chance(&g->r, 30)) {
-            dt_mov(g, R_ESP, random_address(g, size));
+            lead_stack(g, random_address(g, size));
         }
         return true;
     }
@@ -121,14 +139,15 @@ static bool lead_memory(Gen *g, const ZydisDecodedOperand *o)
     }
     if (!is_gpr(o->mem.base) && !is_gpr(o->mem.index)) {
         if (g->insn.raw.disp.size >= 32) {
-            put_disp(g, a);
+            put_disp(g, a - case_base(g->c));
         }
         return true;
     }
     if (g->insn.address_width == 16) {
-        return true;
+        g->address = 0; /* not led */
+        return !g->c->segmented || !has_cleanup(g);
     }
-    lead_registers(g, o, a);
+    lead_registers(g, o, a - case_base(g->c));
     return true;
 }
 
@@ -244,7 +263,7 @@ static void lead_popf(Gen *g)
 {
     static const uint8_t mov_to_stack[] = {0xc7, 0x04, 0x24};
 
-    dt_mov(g, R_ESP, DT_STACK);
+    lead_stack(g, DT_STACK);
     dt_bytes(g, mov_to_stack, sizeof(mov_to_stack));
     /* Not TF, NT, AC, ID. */
     dt_int(g, rng_next(&g->r) & ~UINT64_C(0x244100) & UINT32_MAX, 4);
@@ -349,7 +368,7 @@ static void clear_dword(Gen *g, uint64_t a)
     } else {
         dt_bytes(g, mov64, sizeof(mov64));
     }
-    dt_int(g, a, 4);
+    dt_int(g, a - case_base(g->c), 4);
     dt_int(g, 0, 4);
 }
 

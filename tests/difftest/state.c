@@ -198,7 +198,7 @@ void case_state(const Case *c, State *s)
             s->regs[i] = i < 8 ? (uint32_t)s->regs[i] : 0;
         }
     }
-    s->regs[R_ESP] = DT_STACK;
+    s->regs[R_ESP] = DT_STACK - case_base(c);
     s->rip = DT_CODE;
     s->eflags = 0x202 | (rng_next(&r) & (CC_ALL | DF_MASK));
     put_fx(&r, s->fx);
