@@ -24,6 +24,8 @@
 /* The timer's input under KVM and QEMU: 1 GHz. */
 #define TIMER_PER_MS     (1000000 / 16)
 
+#define MSR_X2APIC_EOI 0x80b
+
 #define IOAPIC_SELECT 0xfec00000ul
 #define IOAPIC_WINDOW 0xfec00010ul
 #define ENTRY_LEVEL   0x8000
@@ -47,6 +49,7 @@ volatile uint32_t irqs[64];
 volatile uint64_t catch_at;
 volatile uint32_t caught_vector;
 void (*intx_handler)(void);
+bool x2apic;
 
 static void pic_eoi(unsigned irq)
 {
@@ -78,6 +81,8 @@ void interrupt(uint64_t vector, uint64_t error, uint64_t *frame)
     }
     if (vector < VECTOR_IOAPIC) {
         pic_eoi(vector - VECTOR_PIC);
+    } else if (x2apic) {
+        wrmsr(MSR_X2APIC_EOI, 0);
     } else {
         MMIO32(LAPIC_EOI) = 0;
     }

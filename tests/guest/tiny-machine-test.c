@@ -49,6 +49,7 @@ static const Trial trials[] = {
     {"trial=cpuid", "-cpu max", {" apic=0 hypervisor=1\r\n"}},
     {"trial=cpuid", "-cpu qemu64,-hypervisor", {" hypervisor=0\r\n"}},
     {"trial=msr", "", {"tiny: msrs there=", "tiny: tsc runs\r\n"}},
+    {"trial=x2apic", "-cpu max", {"tiny: x2apic id=0 ipi=1\r\n"}},
     {"trial=tick count=3", "", {"tiny: tick 3\r\n"}},
     {"net=off smp=2", "-smp 2", {"tiny: cpus=2\r\n", "tiny: done\r\n"}},
     {"net=off smp=2", "-smp 2 -cpu max", {"tiny: cpus=2\r\n"}},
@@ -74,11 +75,10 @@ static void test_trial(const void *data)
 
 static void test_guest_resets(const void *data)
 {
-    g_autofree char *append =
-        g_strdup_printf("trial=none end=%s", (const char *)data);
+    const char *append = data;
     g_autofree char *text = NULL;
 
-    g_assert_cmpint(tiny_run("tiny-guest", append, NULL, &text), ==,
+    g_assert_cmpint(tiny_run("tiny-guest", append, "-cpu max", &text), ==,
                     TINY_GOOD);
     g_assert_nonnull(strstr(text, "tiny: boot=1\r\n"));
     g_assert_nonnull(strstr(text, "tiny: boot=2\r\n"));
@@ -208,7 +208,11 @@ static void test_random(const void *data)
 
 int main(int argc, char **argv)
 {
-    static const char *const resets[] = {"reset", "triple"};
+    static const char *const resets[] = {
+        "trial=none end=reset",
+        "trial=none end=triple",
+        "trial=x2apic end=reset", /* with the local APIC in that mode */
+    };
     static const char *const busy[] = {"spin", "hang", "tick"};
 
     g_test_init(&argc, &argv, NULL);
@@ -222,8 +226,9 @@ int main(int argc, char **argv)
         tiny_add_test(path, &trials[i], test_trial);
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(resets); i++) {
-        g_autofree char *path = g_strdup_printf("/resets/%s", resets[i]);
+        g_autofree char *path = g_strdup_printf("/resets/%s", resets[i] + 6);
 
+        g_strdelimit(path, " =", '-');
         tiny_add_test(path, resets[i], test_guest_resets);
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(busy); i++) {

@@ -137,6 +137,9 @@ extern volatile uint32_t caught_vector;
 /* Called for the level-triggered interrupt; makes the line go down. */
 extern void (*intx_handler)(void);
 
+/* The local APIC is driven by MSRs. */
+extern bool x2apic;
+
 void irq_init(void);
 /* A periodic interrupt of the local APIC, about so often. */
 void timer_start(uint32_t milliseconds);

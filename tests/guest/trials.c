@@ -129,6 +129,34 @@ static void trial_cpuid(void)
     say("host=%s", name);
 }
 
+#define MSR_APIC_BASE       0x1b
+#define APIC_BASE_X2APIC    0xc00
+#define MSR_X2APIC_ID       0x802
+#define MSR_X2APIC_SELF_IPI 0x83f
+#define CPUID_1_ECX_X2APIC  (1u << 21)
+
+/* An interrupt to itself, all by MSRs. */
+static void trial_x2apic(void)
+{
+    uint32_t a, b, c, d;
+
+    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(1), "c"(0));
+    if (!(c & CPUID_1_ECX_X2APIC)) {
+        say("x2apic missing");
+        return;
+    }
+    wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2APIC);
+    x2apic = true;
+    sti();
+    wrmsr(MSR_X2APIC_SELF_IPI, VECTOR_TIMER);
+    for (int i = 0; i < 1000 && !irqs[VECTOR_TIMER]; i++) {
+        barrier();
+    }
+    cli();
+    say("x2apic id=%u ipi=%u", (uint32_t)rdmsr(MSR_X2APIC_ID),
+        irqs[VECTOR_TIMER]);
+}
+
 /* A line twice a second, for whoever stops and resumes us. */
 static void trial_tick(void)
 {
@@ -222,7 +250,8 @@ bool trial_run(const char *name)
         {"string", trial_string}, {"mmio", trial_mmio},
         {"rom", trial_rom},       {"msr", trial_msr},
         {"cpuid", trial_cpuid},   {"tick", trial_tick},
-        {"faults", trial_faults}, {"triple", trial_triple},
+        {"faults", trial_faults}, {"x2apic", trial_x2apic},
+        {"triple", trial_triple},
         {"jump", trial_jump},     {"hang", trial_hang},
         {"spin", trial_spin},     {"random", trial_random},
         {"none", NULL},
