@@ -26,6 +26,7 @@
 #include "trace/trace.h"
 
 #define PAGE_HASH_BITS 12
+#define BLOCK_SIZE_MAX (sizeof(Block) + BLOCK_MAX_OPS * sizeof(Op))
 
 /* Never entered: what an empty slot of the jump cache holds. */
 static Block no_block = {.rip = 1, .mode = UINT32_MAX};
@@ -90,6 +91,11 @@ static CodePage *page_get(TcgCpu *t, uint8_t *host, RAMBlock *ram)
     return p;
 }
 
+void tcg_code_page_watch(TcgCpu *t, uint8_t *host, RAMBlock *ram)
+{
+    page_get(t, page_of(host), ram);
+}
+
 void tcg_jump_cache_clear(TcgCpu *t)
 {
     for (unsigned i = 0; i < JC_SIZE; i++) {
@@ -134,7 +140,7 @@ bool tcg_blocks_init(TcgCpu *t, Error **errp)
     tb->hash = g_new0(Block *, 1u << BLOCK_HASH_BITS);
     tb->pages = g_new0(CodePage *, 1u << PAGE_HASH_BITS);
     tb->code_bit = 1u << MIN(t->cpu->parent_obj.cpu_index, 7);
-    tb->scratch = g_malloc0(sizeof(Block) + BLOCK_MAX_OPS * sizeof(Op));
+    tb->scratch = g_malloc0(BLOCK_SIZE_MAX);
     tb->decoder = g_new0(Decoder, 1);
     pthread_mutex_init(&tb->lock, NULL);
     t->blocks = tb;
@@ -250,9 +256,6 @@ Block *tcg_block_add(TcgCpu *t, const Block *scratch, RAMBlock *ram,
     Block **slot;
     Block *b;
 
-    if (tb->arena_used + block_size(scratch) > tb->arena_size) {
-        tcg_blocks_flush(t);
-    }
     b = (Block *)(tb->arena + tb->arena_used);
     tb->arena_used += block_size(scratch);
     memcpy(b, scratch, block_size(scratch));
@@ -465,6 +468,7 @@ static void fetch_at(TcgCpu *t, uint64_t rip, Fetch *f)
 
 Block *tcg_find_block(TcgCpu *t, uint64_t rip)
 {
+    TcgBlocks *tb = t->blocks;
     RAMBlock *ram2 = NULL;
     Block *b;
     Fetch f;
@@ -476,6 +480,12 @@ Block *tcg_find_block(TcgCpu *t, uint64_t rip)
         if (b) {
             return b;
         }
+    }
+    if (f.host) {
+        if (tb->arena_size - tb->arena_used < BLOCK_SIZE_MAX) {
+            tcg_blocks_flush(t);
+        }
+        tcg_code_page_watch(t, f.host, f.ram);
     }
     b = tcg_decode(t, rip, &f, &ram2);
     return b->host ? tcg_block_add(t, b, f.ram, ram2) : b;

@@ -165,7 +165,12 @@ static int decode_collected(Decoder *d, Source *s)
             s->buf[have] = s->host ? s->host[have]
                                    : tcg_mmio_ld(s->phys + have, 1);
         } else {
-            next = next ? next : next_page(d, s);
+            if (!next) {
+                next = next_page(d, s);
+                if (s->host && next->host) {
+                    tcg_code_page_watch(d->t, next->host, next->ram);
+                }
+            }
             s->buf[have] = next->host
                                ? next->host[have - s->left]
                                : tcg_mmio_ld(next->phys + have - s->left, 1);

@@ -74,7 +74,10 @@ static ALWAYS_INLINE unsigned jc_index(uint64_t rip)
 /* The block at rip in the current mode, decoded if need be. Faults in
  * fetching are raised as this address's. */
 Block *tcg_find_block(TcgCpu *t, uint64_t rip);
-/* Copies a decoded block into the cache. host2 and ram2 as of the second page,
+/* Has to come before bytes of this page are decoded: what other CPUs write to
+ * it from then on invalidates what is made of them. */
+void tcg_code_page_watch(TcgCpu *t, uint8_t *host, RAMBlock *ram);
+/* Copies a decoded block into the cache, which has room. host2 and ram2 as of the second page,
  * or NULL. */
 Block *tcg_block_add(TcgCpu *t, const Block *b, RAMBlock *ram, RAMBlock *ram2);
 /* jmp, in a block of the cache, leads to `to` from now on. */
