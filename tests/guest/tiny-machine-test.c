@@ -120,9 +120,29 @@ static size_t console_length(Tiny *t)
     return strlen(text);
 }
 
+/* The paravirtual clock goes on from where it stood. */
+static void check_clock(Tiny *t, int stops)
+{
+    g_autofree char *log = qtest_stderr(tiny_qts(t));
+    const char *at = log;
+
+    for (int i = 0; i < stops; i++) {
+        const char *stop = strstr(at, "kvm_clock set 0 ");
+        const char *cont = stop ? strstr(stop, "kvm_clock set 1 ") : NULL;
+
+        g_assert_nonnull(cont);
+        g_assert_cmpuint(g_ascii_strtoull(stop + 16, NULL, 10), >, 0);
+        g_assert_cmpuint(g_ascii_strtoull(stop + 16, NULL, 10), ==,
+                         g_ascii_strtoull(cont + 16, NULL, 10));
+        at = cont;
+    }
+}
+
 static void test_stop_cont(const void *data)
 {
-    Tiny *t = tiny_start("trial=tick count=1000", "-smp 2");
+    bool clock = tiny_kvm() && qtest_is_ours();
+    Tiny *t = tiny_start("trial=tick count=1000",
+                         clock ? "-smp 2 -trace kvm_clock" : "-smp 2");
     size_t before;
 
     tiny_expect(t, "tiny: tick 2\r\n");
@@ -134,6 +154,9 @@ static void test_stop_cont(const void *data)
         command(t, "cont");
         g_usleep(700 * 1000);
         g_assert_cmpuint(console_length(t), >, before);
+    }
+    if (clock) {
+        check_clock(t, 3);
     }
     tiny_quit(t);
 }
