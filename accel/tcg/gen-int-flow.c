@@ -39,6 +39,19 @@ static int segment_of_reg(ZydisRegister r)
                : -1;
 }
 
+/* The last two Ops do the same with registers that are not RSP: the first
+ * becomes `both`. */
+static void gen_pair(Decoder *d, OpFn *one, OpFn *both)
+{
+    unsigned n = d->b->nr_ops;
+    Op *op = d->b->ops;
+
+    if (n >= 2 && op[n - 1].fn == one && op[n - 2].fn == one &&
+        op[n - 1].r1 != REG_OFF(R_ESP) && op[n - 2].r1 != REG_OFF(R_ESP)) {
+        op[n - 2].fn = both;
+    }
+}
+
 void gen_push(Decoder *d)
 {
     ZydisDecodedOperand *o = &d->opnd[0];
@@ -54,6 +67,7 @@ void gen_push(Decoder *d)
         uint8_t r = gen_value(d, o);
 
         emit_sized(d, fast ? op_push_r64 : op_push_r, size)->r1 = r;
+        gen_pair(d, op_push_r64, op_push2_r64);
     }
 }
 
@@ -82,6 +96,7 @@ void gen_pop(Decoder *d)
     } else {
         emit_sized(d, is_fast(d, size) ? op_pop_r64 : op_pop_r, size)->r1 =
             opnd_reg(o);
+        gen_pair(d, op_pop_r64, op_pop2_r64);
     }
 }
 

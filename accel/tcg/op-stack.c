@@ -83,6 +83,38 @@ HANDLER(op_pop_r64)
     NEXT(t, op);
 }
 
+/*
+ * Two in a row, of this Op and the next: PUSHes and POPs come in rows. If they
+ * cannot be done at once, this one is done alone. Neither is of RSP.
+ */
+HANDLER(op_push2_r64)
+{
+    uint64_t sp = RSP(t) - 16;
+    void *p;
+
+    if (unlikely(!probe_st(t, sp, 16, &p))) {
+        return op_push_r64(t, op);
+    }
+    host_st((uint8_t *)p + 8, REG64(t, op->r1), 8);
+    host_st(p, REG64(t, op[1].r1), 8);
+    RSP(t) = sp;
+    JUMP(t, op + 2);
+}
+
+HANDLER(op_pop2_r64)
+{
+    uint64_t sp = RSP(t);
+    void *p;
+
+    if (unlikely(!probe_ld(t, sp, 16, &p))) {
+        return op_pop_r64(t, op);
+    }
+    REG64(t, op->r1) = host_ld(p, 8);
+    REG64(t, op[1].r1) = host_ld((uint8_t *)p + 8, 8);
+    RSP(t) = sp + 16;
+    JUMP(t, op + 2);
+}
+
 static NOINLINE HANDLER(leave64_slow)
 {
     uint64_t v = mem_ld_slow(t, RBP(t), 8, op);

@@ -15,6 +15,8 @@ uint64_t tcg_stack_ld(TcgCpu *t, const Op *op, uint64_t sp, unsigned size);
 
 /* 64-bit code and operand; r1 or imm */
 OpFn op_push_r64, op_push_i64, op_pop_r64, op_leave64;
+/* An op_push_r64 (op_pop_r64) that does the one behind it too; not RSP. */
+OpFn op_push2_r64, op_pop2_r64;
 /* Op.size is the operand size. op_stack_peek loads r1 and leaves the stack
  * pointer to op_stack_drop. */
 OpFn op_push_r, op_push_i, op_push_seg, op_pop_r, op_leave;
