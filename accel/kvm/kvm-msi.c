@@ -127,11 +127,19 @@ static void free_gsi(int gsi)
     gsi_taken[gsi] = false;
 }
 
+#define APIC_ADDRESS_SHIFT 20 /* 1 MiB is theirs */
+
 static int add_msi_route(MSIMessage msg, EventNotifier *e)
 {
     int gsi = IOAPIC_NUM_PINS;
     int ret;
 
+    /* The kernel takes any address for the local APICs'; a guest that names
+     * another one wants a write to memory. */
+    if (msg.address >> APIC_ADDRESS_SHIFT !=
+        APIC_DEFAULT_ADDRESS >> APIC_ADDRESS_SHIFT) {
+        return -EINVAL;
+    }
     while (gsi < nr_gsis && gsi_taken[gsi]) {
         gsi++;
     }

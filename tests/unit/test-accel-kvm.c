@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 
 #include "accel/kvm/kvm-internal.h"
+#include "hw/pci/msi-route.h"
 #include "util/atomic.h"
 
 #define CODE      0x1000
@@ -281,6 +282,49 @@ static void test_kicks(void)
     }
 }
 
+/* ----------------------------------------------------------------- routes */
+
+#define NR_ROUTES 200
+
+static void test_routes(void)
+{
+    const MSIRouteOps *ops = msi_get_route_ops();
+    MSIMessage msg = { .address = APIC_DEFAULT_ADDRESS, .data = 0x41 };
+    EventNotifier e[NR_ROUTES];
+    int routes[NR_ROUTES];
+
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < NR_ROUTES; i++) {
+            g_assert_cmpint(event_notifier_init(&e[i], false), ==, 0);
+            routes[i] = ops->add(msg, &e[i]);
+            g_assert_cmpint(routes[i], >=, IOAPIC_NUM_PINS);
+            g_assert_cmpint(event_notifier_set(&e[i]), ==, 0);
+        }
+        /* The same numbers again, in whatever order they came back. */
+        g_assert_cmpint(routes[NR_ROUTES - 1], <=,
+                        IOAPIC_NUM_PINS + NR_ROUTES);
+        for (int i = 0; i < NR_ROUTES; i++) {
+            int n = turn ? NR_ROUTES - 1 - i : i;
+
+            ops->remove(routes[n], &e[n]);
+            event_notifier_cleanup(&e[n]);
+        }
+    }
+}
+
+/* A message that is a write to RAM is not for the kernel. */
+static void test_route_to_ram(void)
+{
+    MSIMessage msg = { .address = 0x4000, .data = 0x41 };
+    EventNotifier e;
+
+    g_assert_cmpint(event_notifier_init(&e, false), ==, 0);
+    g_assert_cmpint(msi_get_route_ops()->add(msg, &e), ==, -EINVAL);
+    msg.address = APIC_DEFAULT_ADDRESS + (UINT64_C(1) << 32);
+    g_assert_cmpint(msi_get_route_ops()->add(msg, &e), ==, -EINVAL);
+    event_notifier_cleanup(&e);
+}
+
 /* -------------------------------------------------------------- registers */
 
 static void fill_registers(CPUX86State *env)
@@ -407,6 +451,8 @@ int main(int argc, char **argv)
     add("/accel/kvm/switch-by-guest", test_switch_by_guest);
     add("/accel/kvm/split-under-code", test_split_under_code);
     add("/accel/kvm/kicks", test_kicks);
+    add("/accel/kvm/routes", test_routes);
+    add("/accel/kvm/route-to-ram", test_route_to_ram);
     add("/accel/kvm/registers", test_registers);
     ret = g_test_run();
     if (possible) {
