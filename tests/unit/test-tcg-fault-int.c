@@ -11,6 +11,8 @@
 #define FREE FAULT_UNMAPPED
 /* The first byte of a read-only page, which the last one before it is not. */
 #define READ_ONLY (TEST_DATA + 0x1000)
+/* RAM of the last page before FREE. */
+#define LAST_PAGE (TEST_DATA + 0x3000)
 
 static uint64_t before[CPU_NB_REGS];
 
@@ -71,6 +73,9 @@ static void set_read_only(TcgCpu *t)
 /* The last eight bytes that are there, and a count of 10. */
 static void set_string(TcgCpu *t, int reg)
 {
+    fault_put(TEST_PD + 511 * 8, TEST_PT | 7, 8);
+    fault_put(TEST_PT + 511 * 8, LAST_PAGE | 7, 8);
+    fault_put(LAST_PAGE + 0xff8, 0x8877665544332211, 8);
     set_reg(t, reg, FREE - 8);
     t->env.regs[R_ECX] = before[R_ECX] = 10;
 }
@@ -84,7 +89,6 @@ static void set_string_from(TcgCpu *t)
 }
 static void set_string_down(TcgCpu *t)
 {
-    set_reg(t, R_EDI, READ_ONLY + 2);
     set_read_only(t);
     t->env.regs[R_EDI] = before[R_EDI] = READ_ONLY + 0x1002;
     t->env.regs[R_ECX] = before[R_ECX] = 10;
@@ -162,12 +166,11 @@ static void check_movsw(TcgCpu *t)
 static void check_stosd(TcgCpu *t)
 {
     check_moved(t, 2, 4, false, true);
-    g_assert_cmphex(fault_get(FREE - 8, 8), ==, 0x89abcdef89abcdef);
+    g_assert_cmphex(fault_get(LAST_PAGE + 0xff8, 8), ==, 0x89abcdef89abcdef);
 }
 static void check_lodsb(TcgCpu *t)
 {
-    before[R_EAX] = (before[R_EAX] & ~UINT64_C(0xff)) |
-                    fault_get(FREE - 1, 1);
+    before[R_EAX] = (before[R_EAX] & ~UINT64_C(0xff)) | 0x88;
     check_moved(t, 8, 1, true, false);
 }
 /* Elements at READ_ONLY + 0x1002 and 0x1000; the next one is read-only. */
