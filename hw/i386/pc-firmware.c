@@ -43,13 +43,15 @@ static PCIFirmware pci_layout(const PCMachineState *pcms)
 {
     uint64_t ram_end = 4 * GiB + pcms->above_4g_mem_size;
     uint64_t high = QEMU_ALIGN_UP(ram_end, PCI_MEM_64_ALIGN);
+    uint64_t low_end = QEMU_ALIGN_UP(pcms->below_4g_mem_size, 256 * MiB);
     PCIFirmware fw = {
         .io = {PCI_IO_BASE_ADDR, PCI_IO_END},
         .mem = {0xc0000000, PCI_MEM_END},
     };
 
-    /* Up to 3.5 GiB of RAM may be below; the rest is PCI's. */
-    fw.mem.base = MAX(fw.mem.base, pcms->below_4g_mem_size);
+    /* Up to 3.5 GiB of RAM may be below; the rest is PCI's, from an address on
+     * that few memory type registers can describe. */
+    fw.mem.base = MAX(fw.mem.base, low_end);
     if (high >= ram_end && high < PHYS_ADDR_END) {
         fw.mem_64.base = high;
         fw.mem_64.end = MIN(high + PCI_MEM_64_SIZE, PHYS_ADDR_END);
