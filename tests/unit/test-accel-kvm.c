@@ -269,8 +269,10 @@ static void test_split_under_code(void)
 static void test_kicks(void)
 {
     for (int i = 0; i < 1000; i++) {
-        if (i % 100 == 0) {
-            set_code(i % 200 ? spinning : turning, sizeof(spinning) + 2, 0);
+        if (i % 200 == 0) {
+            set_code(turning, sizeof(turning), 0);
+        } else if (i % 200 == 100) {
+            set_code(spinning, sizeof(spinning), 0);
         }
         resume_all_vcpus();
         if (i % 3 == 0) {
