@@ -147,8 +147,6 @@ static bool undefined_result(const Gen *g)
     case ZYDIS_MNEMONIC_CVTPI2PS: /* whether it changes to MMX state */
         return i->raw.modrm.mod != 3;
     case ZYDIS_MNEMONIC_MASKMOVQ: /* changes to MMX state before it faults */
-    case ZYDIS_MNEMONIC_PUSHA:    /* what of it is written before it faults */
-    case ZYDIS_MNEMONIC_PUSHAD:
         return g->c->segmented;
     case ZYDIS_MNEMONIC_CMPXCHG: /* whether it clears the upper half */
         return i->raw.modrm.mod == 3 && i->operand_width == 32;

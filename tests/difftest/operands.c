@@ -124,8 +124,9 @@ static bool lead_memory(Gen *g, const ZydisDecodedOperand *o)
         return true;
     }
     if (is_implied_stack(o)) {
-        /* POPA that faults may have loaded some. */
-        if (g->insn.meta.category == ZYDIS_CATEGORY_POP && size > 8) {
+        /* PUSHA and POPA that fault may have done some. */
+        if (size > 8 && (g->insn.meta.category == ZYDIS_CATEGORY_POP ||
+                         g->insn.meta.category == ZYDIS_CATEGORY_PUSH)) {
             lead_stack(g, DT_STACK);
         } else if (rng_chance(&g->r, 30)) {
             lead_stack(g, random_address(g, size));
