@@ -16,13 +16,20 @@ static void expect_event(Lab *lab, const char *name)
     json_decref(event);
 }
 
+/* Seconds since the guest booted, by its own clock. */
+static double uptime(Lab *lab)
+{
+    g_autofree char *text = guest_run(lab->g, "cat /proc/uptime");
+
+    return g_ascii_strtod(text, NULL);
+}
+
 /* While it is stopped, nothing of the guest goes on: neither its programs nor
  * its clock. */
 void scenario_stop_and_cont(Lab *lab, Nic *nic)
 {
     QTestState *qts = guest_qts(lab->g);
-    double before = g_ascii_strtod(guest_run(lab->g, "cat /proc/uptime"),
-                                   NULL);
+    double before = uptime(lab);
     int64_t start = g_get_monotonic_time();
     double ran, passed;
 
@@ -32,7 +39,7 @@ void scenario_stop_and_cont(Lab *lab, Nic *nic)
     }
     g_usleep(3 * G_USEC_PER_SEC);
     json_decref(qtest_qmp_ok(qts, "{'execute': 'cont'}"));
-    ran = g_ascii_strtod(guest_run(lab->g, "cat /proc/uptime"), NULL) - before;
+    ran = uptime(lab) - before;
     passed = (g_get_monotonic_time() - start) / 1e6;
     g_assert_cmpfloat(ran, <, passed - 2.5);
     lab_check_works(lab, nic);
