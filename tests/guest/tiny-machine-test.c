@@ -180,15 +180,17 @@ static void test_idle(const void *data)
 /* KVM says what it cannot execute, and the VM waits for a reset. */
 static void test_jump(const void *data)
 {
-    Tiny *t = tiny_start("trial=jump", NULL);
+    /* Not before QMP listens: there may be an event. */
+    Tiny *t = tiny_start("trial=jump", "-S");
     QTestState *qts = tiny_qts(t);
     g_autofree char *log = NULL;
     g_autofree char *error = NULL;
     json_t *status, *event;
 
+    command(t, "cont");
     tiny_expect(t, "tiny: boot=1\r\n");
     if (tiny_kvm()) {
-        event = qtest_qmp_event(qts, "STOP");
+        event = qtest_qmp_event_within(qts, "STOP", 30000);
         g_assert_nonnull(event);
         json_decref(event);
         status = qtest_qmp_ok(qts, "{'execute': 'query-status'}");
