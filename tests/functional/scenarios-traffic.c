@@ -186,8 +186,8 @@ void scenario_flood(Lab *lab, Nic *nic)
     int jobs[4];
     PeerResult r;
 
-    jobs[0] = guest_spawn(lab->g, "traffic udp-recv %d %.0f", FLOOD_PORT,
-                          seconds * 4);
+    jobs[0] = guest_spawn(lab->g, "traffic udp-recv %d %g", FLOOD_PORT,
+                          udp_out ? seconds + 10 : 0);
     jobs[1] = guest_spawn(lab->g, "traffic tcp-send %s %u 1000000000000 5 %g",
                           nic->host_ip, peer_port(tcp_in), seconds);
     jobs[2] = guest_spawn(lab->g, "traffic tcp-recv %s %u", nic->host_ip,
