@@ -301,6 +301,7 @@ static void test_help(void)
     g_test_trap_assert_passed();
     g_test_trap_assert_stdout("*ram_block_new\n*ram_block_new\n"
                               "*Log items (comma separated):\n"
+                              "in_asm          show *\n"
                               "unimp           log *trace:PATTERN   *"
                               "ram_block_new\n*");
 }
