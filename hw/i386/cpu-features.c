@@ -83,7 +83,7 @@ static const struct {
     {"pni", "sse3"},         {"pclmulqdq", "pclmuldq"}, {"nx", "xd"},
     {"syscall", "i64"},      {"sse4.1", "sse4-1"},      {"sse4.1", "sse4_1"},
     {"sse4.2", "sse4-2"},    {"sse4.2", "sse4_2"},      {"fxsr-opt", "ffxsr"},
-    {"lahf-lm", "lahf_lm"},  {"ds-cpl", "ds_cpl"},      {"svm", "svm"},
+    {"lahf-lm", "lahf_lm"},  {"ds-cpl", "ds_cpl"},
     {"tsc-adjust", "tsc_adjust"}, {"cmp-legacy", "cmp_legacy"},
     {"kvm-nopiodelay", "kvm_nopiodelay"}, {"kvm-mmu", "kvm_mmu"},
     {"kvm-asyncpf", "kvm_asyncpf"}, {"kvm-steal-time", "kvm_steal_time"},
@@ -124,8 +124,7 @@ void x86_cpu_add_feature_props(DeviceClass *dc)
             }
             add_prop(props, name, w, bit);
             for (unsigned i = 0; i < G_N_ELEMENTS(aliases); i++) {
-                if (g_str_equal(aliases[i].name, name) &&
-                    !g_str_equal(aliases[i].alias, name)) {
+                if (g_str_equal(aliases[i].name, name)) {
                     add_prop(props, aliases[i].alias, w, bit);
                 }
             }
